@@ -1,0 +1,93 @@
+"""Alerts as the desk sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from command_center.alerts import repository
+from command_center.alerts.schemas import AlertBody, EvidenceBody, FingerprintBody
+from command_center.alerts.tables import Alert
+from command_center.tickets.states import State
+from command_center.town import repository as town
+from configs.catalogue import EventType, Urgency
+from configs.values import Name
+from detectors.event import EvidenceKind
+
+OPEN = "open"
+"""What the API calls an alert that is new: it waits for an operator."""
+
+
+def state_word(state: State) -> str:
+    return OPEN if state is State.NEW else state.value
+
+
+def state_of(word: str) -> State:
+    """
+    Raises:
+        ValueError: there is no such state.
+    """
+    return State.NEW if word == OPEN else State(word)
+
+
+async def alert_bodies(session: AsyncSession, alerts: Sequence[Alert]) -> list[AlertBody]:
+    evidence = await repository.evidence_kinds(session, [alert.id for alert in alerts])
+    return [await _body(session, alert, evidence) for alert in alerts]
+
+
+async def alert_body(session: AsyncSession, alert: Alert) -> AlertBody:
+    return (await alert_bodies(session, [alert]))[0]
+
+
+async def _body(session: AsyncSession, alert: Alert, evidence: set[tuple[int, str]]) -> AlertBody:
+    # session.get answers from the identity map: one query a camera and type, not one an alert.
+    event_type = await town.event_type(session, alert.event_type)
+    camera = await town.camera(session, alert.camera_id)
+    zone = camera.zone(alert.zone_id) if camera else None
+    fallback = Name(zh=alert.event_type, en=alert.event_type)
+    return AlertBody(
+        id=str(alert.id),
+        fingerprint_of=FingerprintBody(
+            camera_id=alert.camera_id, zone_id=alert.zone_id, event_type=alert.event_type
+        ),
+        event_type=alert.event_type,
+        name=event_type.name if event_type else fallback,
+        urgency=event_type.urgency if event_type else Urgency.NORMAL,
+        prompt=_prompt(event_type),
+        state=state_word(alert.state),
+        source=alert.source,
+        camera_id=alert.camera_id,
+        camera_name=camera.name if camera else Name(zh=alert.camera_id, en=alert.camera_id),
+        zone_id=alert.zone_id,
+        zone_name=zone.name if zone else None,
+        position=alert.position,
+        opened_at=alert.opened_at,
+        started_at=alert.started_at,
+        last_seen_at=alert.last_seen_at,
+        cleared_at=alert.cleared_at,
+        confidence=alert.confidence,
+        method=alert.method,
+        count=alert.count,
+        note=alert.note,
+        blur=alert.blur,
+        evidence=EvidenceBody(
+            snapshot=(alert.id, EvidenceKind.SNAPSHOT) in evidence,
+            snapshot_clear=(alert.id, EvidenceKind.SNAPSHOT_CLEAR) in evidence,
+            clip=(alert.id, EvidenceKind.CLIP) in evidence,
+        ),
+        model_versions=alert.model_versions,
+        config_version=alert.config_version,
+        shard=alert.shard,
+        events=alert.events,
+        merged_into=None if alert.merged_into is None else str(alert.merged_into),
+        ticket_id=None if alert.ticket_id is None else str(alert.ticket_id),
+        decided_by=alert.decided_by,
+        decided_at=alert.decided_at,
+        reason=alert.reason,
+        deadline=alert.deadline,
+    )
+
+
+def _prompt(event_type: EventType | None) -> Name | None:
+    return event_type.prompt if event_type else None

@@ -1,0 +1,129 @@
+"""The command center's web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+
+from command_center import health, housekeeping, openapi, opening, problems, reference
+from command_center.alerts import endpoints as alerts
+from command_center.audit import endpoints as audit
+from command_center.database import Database
+from command_center.demo import endpoints as demo
+from command_center.events import endpoints as events
+from command_center.evidence.store import EvidenceStore
+from command_center.jobs import running
+from command_center.limits import BodyLimit
+from command_center.live import endpoints as live
+from command_center.live.tail import Tail
+from command_center.migrations import upgrade
+from command_center.notices import endpoints as notices
+from command_center.notifications import endpoints as notifications
+from command_center.people import endpoints as people
+from command_center.people.log_in import Doorman
+from command_center.people.secrets import token_hash
+from command_center.reports import endpoints as reports
+from command_center.security_headers import SecurityHeaders
+from command_center.shards import endpoints as shards
+from command_center.shards.fenced import FencedLog
+from command_center.state import Clock, Ground, utc_now
+from command_center.statistics import endpoints as statistics
+from command_center.stills import endpoints as stills
+from command_center.stills.store import StillStore
+from command_center.tickets import endpoints as tickets
+from command_center.timers import loop as timers
+from command_center.town import endpoints as town
+from command_center.web import pages
+from configs.logs import configure_logs
+from configs.settings import Settings
+from configs.version import __version__
+
+API = "/api/v1"
+
+ROUTERS = (
+    people.router,
+    town.router,
+    shards.router,
+    stills.router,
+    events.router,
+    alerts.router,
+    tickets.router,
+    notifications.router,
+    reports.router,
+    live.router,
+    notices.router,
+    audit.router,
+    statistics.router,
+    demo.router,
+    health.router,
+)
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
+    """The application with its routes; the database is brought up to date when it starts."""
+    app = FastAPI(
+        title="Fenghuo command center",
+        version=__version__,
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        generate_unique_id_function=_operation_id,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.ground = _ground(settings, clock)
+    problems.install(app)
+    openapi.install(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix=API)
+    app.include_router(reference.router)
+    pages.mount(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """What `uvicorn --factory` calls: settings from `FENGHUO_*`."""
+    settings = Settings()
+    configure_logs(settings)
+    return create_app(settings)
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _ground(settings: Settings, clock: Clock) -> Ground:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    return Ground(
+        settings=settings,
+        database=database,
+        evidence=EvidenceStore(settings.data_dir / "evidence"),
+        stills=StillStore(settings.data_dir / "stills"),
+        clock=clock,
+        machine_token_hash=token_hash(settings.token_of_machines().get_secret_value()),
+        doorman=Doorman(),
+        fenced=FencedLog(),
+        tail=Tail(database),
+        started_at=clock(),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    ground: Ground = app.state.ground
+    try:
+        await upgrade(ground.database)
+        await opening.import_town_file(ground)
+        await ground.tail.read()
+        async with running((*housekeeping.loops(ground), *timers.loops(ground))):
+            yield
+    finally:
+        await ground.database.close()

@@ -1,0 +1,234 @@
+"""`fenghuo doctor`: is everything here that a running town needs, and if not, what to do."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from pydantic import BaseModel, TypeAdapter
+from rich.table import Table
+
+from command_center.cli.console import out
+from configs.errors import ConfigError, Severity
+from configs.load import check_town, find_town
+from configs.settings import Settings
+from configs.town import Camera, Town, Transport
+from models.store import ModelStore
+
+DESCRIPTORS_PER_CAMERA = 2
+"""A socket, and a file while a clip is written."""
+LEAST_FREE_BYTES = 2 << 30
+"""A day of a demo's evidence is some 100 MB; less than 2 GiB means that the disk is nearly full."""
+CONNECT_TIMEOUT = 2.0
+_PACKAGES = ("av", "opencv-python-headless", "onnxruntime", "numpy", "fastapi", "sqlalchemy")
+
+
+class Verdict(StrEnum):
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+class Finding(BaseModel):
+    """One thing that was looked at. `fix` says what to do where it is not good."""
+
+    what: str
+    verdict: Verdict
+    detail: str
+    fix: str = ""
+
+
+def doctor(
+    town: Annotated[
+        str, typer.Argument(help="The town to look at: file, folder or sample.")
+    ] = "demo",
+    cameras: Annotated[
+        bool, typer.Option(help="Also try to connect to every camera (2 s each at most).")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
+) -> None:
+    """Look at this machine, the models and a town, and say what to mend."""
+    findings = list(examine(Settings(), town, try_cameras=cameras))
+    if as_json:
+        typer.echo(TypeAdapter(list[Finding]).dump_json(findings, indent=2).decode())
+    else:
+        out.print(_table(findings))
+    if any(finding.verdict is Verdict.BAD for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Finding]:
+    """Every finding about this installation and that town."""
+    yield _python()
+    yield from _packages()
+    yield _data_dir(settings.data_dir)
+    yield _port(settings)
+    try:
+        found, problems = check_town(find_town(town))
+    except ConfigError as error:
+        first = error.problems[0]
+        yield Finding(
+            what=f"town {town}",
+            verdict=Verdict.BAD,
+            detail=str(first),
+            fix=f"fenghuo check {town} lists all {len(error.problems)}",
+        )
+        return
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    yield Finding(
+        what=f"town {town}",
+        verdict=Verdict.BAD if errors else Verdict.WARNING if problems else Verdict.GOOD,
+        detail=f"{len(found.cameras)} cameras, {len(found.grids)} grids, {len(problems)} problems",
+        fix=f"fenghuo check {town}" if problems else "",
+    )
+    yield _descriptors(len(found.cameras))
+    yield from _models(settings.models, found)
+    for camera in found.cameras:
+        yield from _secret(camera)
+        if try_cameras and camera.transport is not Transport.FILE:
+            yield _reachable(camera)
+
+
+def _python() -> Finding:
+    good = sys.version_info >= (3, 11)
+    return Finding(
+        what="Python",
+        verdict=Verdict.GOOD if good else Verdict.BAD,
+        detail=sys.version.split()[0],
+        fix="" if good else "Fenghuo needs Python 3.11 or newer",
+    )
+
+
+def _packages() -> Iterator[Finding]:
+    for name in _PACKAGES:
+        try:
+            yield Finding(what=name, verdict=Verdict.GOOD, detail=version(name))
+        except PackageNotFoundError:
+            yield Finding(
+                what=name, verdict=Verdict.BAD, detail="not installed", fix="run: make setup"
+            )
+
+
+def _data_dir(folder: Path) -> Finding:
+    what = f"data in {folder}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        detail = error.strerror or "cannot be made"
+        return Finding(
+            what=what, verdict=Verdict.BAD, detail=detail, fix="set FENGHUO_DATA_DIR elsewhere"
+        )
+    if not os.access(folder, os.W_OK):
+        return Finding(
+            what=what,
+            verdict=Verdict.BAD,
+            detail="cannot be written",
+            fix=f"give this user the folder: chown {os.getuid()} {folder}",
+        )
+    free = shutil.disk_usage(folder).free
+    return Finding(
+        what=what,
+        verdict=Verdict.GOOD if free >= LEAST_FREE_BYTES else Verdict.WARNING,
+        detail=f"{free / 2**30:.1f} GiB free",
+        fix="" if free >= LEAST_FREE_BYTES else "make room, or shorten FENGHUO_RETENTION",
+    )
+
+
+def _port(settings: Settings) -> Finding:
+    what = f"port {settings.port}"
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            return Finding(
+                what=what,
+                verdict=Verdict.WARNING,
+                detail=f"{settings.host}: {error.strerror}",
+                fix="a command center may be running already; else set FENGHUO_PORT",
+            )
+    return Finding(what=what, verdict=Verdict.GOOD, detail="free")
+
+
+def _descriptors(cameras: int) -> Finding:
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = cameras * DESCRIPTORS_PER_CAMERA + 256
+    return Finding(
+        what="open files",
+        verdict=Verdict.GOOD if limit >= needed else Verdict.BAD,
+        detail=f"{limit} allowed, about {needed} needed",
+        fix="" if limit >= needed else f"ulimit -n {needed}",
+    )
+
+
+def models_wanted(town: Town) -> set[str]:
+    """The model cards that a town's rules name."""
+    return {
+        rule.model
+        for camera in town.cameras
+        for zone in camera.zones
+        for rule in zone.rules
+        if rule.model is not None
+    }
+
+
+def _models(folder: Path, town: Town) -> Iterator[Finding]:
+    wanted = models_wanted(town)
+    missing = set(ModelStore(folder).missing(sorted(wanted)))
+    for name in sorted(wanted):
+        gone = name in missing
+        yield Finding(
+            what=f"model {name}",
+            verdict=Verdict.WARNING if gone else Verdict.GOOD,
+            detail="missing: its rules work by the classical method alone" if gone else "verified",
+            fix=f"fenghuo models pull {name}, or fenghuo models add FILE" if gone else "",
+        )
+
+
+def _secret(camera: Camera) -> Iterator[Finding]:
+    name = camera.password_env
+    if name is not None and name not in os.environ:
+        yield Finding(
+            what=f"camera {camera.id}",
+            verdict=Verdict.BAD,
+            detail=f"its password should be in {name}, which is not set",
+            fix=f"export {name}=…",
+        )
+
+
+def _reachable(camera: Camera) -> Finding:
+    parts = urlsplit(camera.url)
+    host, port = parts.hostname or "", parts.port or 554
+    what = f"camera {camera.id}"
+    try:
+        socket.create_connection((host, port), CONNECT_TIMEOUT).close()
+    except OSError as error:
+        return Finding(
+            what=what,
+            verdict=Verdict.BAD,
+            detail=f"{host}:{port}: {error.strerror or error}",
+            fix="check its power, cable, address and port",
+        )
+    return Finding(what=what, verdict=Verdict.GOOD, detail=f"{host}:{port} answers")
+
+
+def _table(findings: list[Finding]) -> Table:
+    marks = {
+        Verdict.GOOD: "[green]good[/]",
+        Verdict.WARNING: "[yellow]warning[/]",
+        Verdict.BAD: "[red]bad[/]",
+    }
+    table = Table("what", "", "found", "what to do", title="Fenghuo doctor", title_justify="left")
+    for finding in findings:
+        table.add_row(finding.what, marks[finding.verdict], finding.detail, finding.fix)
+    return table

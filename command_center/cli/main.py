@@ -1,0 +1,49 @@
+"""The front door: `fenghuo` and its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from command_center.cli import bench, check, demo, doctor, farm, models, up, watch
+from configs.version import __version__
+
+app = typer.Typer(
+    name="fenghuo",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # a local may hold a password
+)
+app.command("up")(up.up)
+app.command("demo")(demo.demo)
+app.command("watch")(watch.watch)
+app.command("check")(check.check)
+app.command("doctor")(doctor.doctor)
+app.command("farm")(farm.farm)
+app.add_typer(models.app, name="models")
+app.add_typer(bench.app, name="bench")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _front_door(
+    _version_wanted: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Fenghuo 烽火 watches a town's cameras and sees to it that somebody acts on it."""
+
+
+def main() -> None:
+    """What the console script calls."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""`fenghuo up TOWN`: a town that runs until it is stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from command_center.cli.console import err, fail, fail_with, show_problem
+from command_center.placement.supervisor import Supervisor, SupervisorError
+from configs.errors import ConfigError, Severity
+from configs.load import check_town, find_town
+from configs.logs import configure_logs
+from configs.settings import Settings
+from configs.town import Town
+
+
+def up(
+    town: Annotated[
+        str, typer.Argument(help="A town file, a folder with a town.yaml, or a sample's name.")
+    ],
+    port: Annotated[int | None, typer.Option(help="Port of the command center.")] = None,
+    shards: Annotated[
+        int | None, typer.Option(min=1, help="Processes that watch cameras; one a core.")
+    ] = None,
+) -> None:
+    """Run a town: the command center and the shards that watch its cameras. Ctrl-C stops it."""
+    settings, found = prepare(town, port=port, shards=shards)
+    configure_logs(settings)
+    with stop_requested() as stop, Supervisor(settings, found) as running:
+        try:
+            running.start(lambda text: err.print(f"▶ {text}"), stop.is_set)
+        except SupervisorError as error:
+            fail(str(error))
+        if not stop.is_set():
+            err.print(f"✓ {found.name.zh} {found.name.en}: {settings.url}", style="bold")
+            err.print("  Ctrl-C stops everything.")
+        stop.wait()
+        err.print("▶ stopping: shards finish their clips, then the command center")
+    err.print("✓ stopped")
+
+
+def prepare(name: str, *, port: int | None, shards: int | None) -> tuple[Settings, Town]:
+    """Settings and a town without faults, or the end of the command with every fault said."""
+    try:
+        path = find_town(name)
+        town, problems = check_town(path)
+    except ConfigError as error:
+        fail_with(error)
+    for problem in problems:
+        show_problem(problem)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        fail(f"{path} has errors", f"mend them; `fenghuo check {name}` checks again")
+    chosen = {"town_file": path, "port": port, "shards": shards}
+    settings = Settings()
+    return settings.model_copy(
+        update={key: value for key, value in chosen.items() if value is not None}
+    ), town
+
+
+@contextmanager
+def stop_requested() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set instead of ending the program in its middle."""
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

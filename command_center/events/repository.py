@@ -1,0 +1,41 @@
+"""All SQL about events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from command_center.events.tables import Event, EventEvidence
+from detectors.event import EvidenceKind
+
+
+async def get(session: AsyncSession, event_id: str) -> Event | None:
+    return await session.get(Event, event_id)
+
+
+async def claim(session: AsyncSession, event: Event) -> bool:
+    """Take an event id for this transaction; False where a second delivery of it was faster.
+
+    On PostgreSQL this waits for a delivery that runs at the same time to end.
+    """
+    try:
+        async with session.begin_nested():
+            session.add(event)
+            await session.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+async def evidence_arrived(
+    session: AsyncSession, event: Event, kind: EvidenceKind, now: datetime
+) -> bool:
+    """Note that a file is there; False if it was noted before."""
+    if await session.get(EventEvidence, (event.event_id, kind)) is not None:
+        return False
+    session.add(
+        EventEvidence(event_id=event.event_id, kind=kind, alert_id=event.alert_id, arrived_at=now)
+    )
+    return True

@@ -1,0 +1,1 @@
+"""Evidence: snapshots, clips and photos as files that are whole or absent."""

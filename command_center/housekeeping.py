@@ -1,0 +1,64 @@
+"""The jobs that keep the ground in order: silent shards, old changes, sessions and evidence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Coroutine, Sequence
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from command_center.evidence import holds
+from command_center.evidence.retention import expire
+from command_center.jobs import every
+from command_center.live import pruning
+from command_center.notifications import repository as notifications
+from command_center.people import sessions
+from command_center.shards.service import notice_silence
+from command_center.state import Ground
+from command_center.stills import service as stills
+from command_center.timers import loop as timers
+
+SHARDS = 5.0
+STILLS = 60.0
+PRUNE = 3600.0
+
+
+def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
+    """All of them, endless, to be run beside the app."""
+    return (
+        every(0.0, "follow_changes", ground.tail.run),
+        every(SHARDS, "watch_shards", partial(watch_shards, ground)),
+        every(PRUNE, "prune", partial(prune, ground)),
+        every(PRUNE, "expire_evidence", partial(expire_evidence, ground)),
+        every(STILLS, "expire_stills", partial(expire_stills, ground)),
+        *timers.loops(ground),
+    )
+
+
+async def watch_shards(ground: Ground) -> None:
+    async with ground.database.transaction() as session:
+        await notice_silence(session, ground.clock(), ground.started_at)
+
+
+async def prune(ground: Ground) -> None:
+    now = ground.clock()
+    async with ground.database.transaction() as session:
+        await pruning.prune(session, now)
+        await sessions.prune(session, now)
+        await notifications.prune(session, now - notifications.KEPT)
+
+
+async def expire_evidence(ground: Ground) -> None:
+    async def release(old: Collection[UUID]) -> Collection[UUID]:
+        async with ground.database.transaction() as session:
+            unneeded = set(old) - await holds.held(session, old)
+            await holds.forget(session, unneeded)
+        return unneeded
+
+    kept = timedelta(seconds=ground.settings.retention)
+    await expire(ground.evidence, before=ground.clock() - kept, release=release)
+
+
+async def expire_stills(ground: Ground) -> None:
+    await asyncio.to_thread(ground.stills.expire, ground.clock() - stills.KEPT)

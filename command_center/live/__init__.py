@@ -1,0 +1,1 @@
+"""The durable log of changes, and the stream that tells clients about them."""

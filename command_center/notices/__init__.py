@@ -1,0 +1,1 @@
+"""Notices on the wall: what somebody has to put right in the system itself."""

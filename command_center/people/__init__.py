@@ -1,0 +1,1 @@
+"""Who works here: log-in, sessions, tokens, and who may do what."""

@@ -1,0 +1,148 @@
+"""A process that is brought back whenever it ends, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+"""Seconds before a restart: soon enough that a killed shard misses a scan or two, and no log full
+of starts when a process cannot live at all."""
+STEADY = 60.0
+"""Seconds after which a process has proved that it can live: the next wait is short again."""
+
+
+class Child:
+    """One supervised process, in a session of its own so that Ctrl-C does not reach it.
+
+    It is given `opening()` on its standard input, which stays open: a child must end when that
+    ends, and so none is left behind when this process is killed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        opening: Callable[[], bytes] = lambda: b"",
+        environment: Mapping[str, str] | None = None,
+        first_wait: float = FIRST_WAIT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`environment` is added to this process's own. `first_wait`: before the first restart."""
+        self.name = name
+        self.restarts = 0
+        self.last_exit = ""
+        self._command = list(command)
+        self._opening = opening
+        self._environment = dict(environment or {})
+        self._first_wait = first_wait
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._write_lock = threading.Lock()
+        """Held from the start of a child until it has been told everything."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._run, name=f"child {name}", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """The running process's id; None while there is none."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def say(self, line: bytes) -> None:
+        """Write to the child's standard input; lost if it is just being restarted, which is why
+        `opening` must tell the same."""
+        with self._write_lock:
+            self._write(line)
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM and bring it back no more; returns at once."""
+        self._stopping.set()
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                self._process.send_signal(signal.SIGTERM)
+
+    def wait(self, patience: float) -> None:
+        """Wait until it has ended; after `patience` seconds it is killed."""
+        process = self._process
+        if process is not None:
+            try:
+                process.wait(patience)
+            except subprocess.TimeoutExpired:
+                log.error("child.killed", child=self.name, waited=patience)
+                process.kill()
+        if self._thread.is_alive():
+            self._thread.join(5.0)
+
+    def _run(self) -> None:
+        wait = self._first_wait
+        while not self._stopping.is_set():
+            began = self._clock()
+            how = self._live_once()
+            if self._stopping.is_set():
+                return
+            self.last_exit = how
+            wait = self._first_wait if self._clock() - began > STEADY else wait
+            log.error("child.ended", child=self.name, how=self.last_exit, again_in=wait)
+            self._stopping.wait(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+            self.restarts += 1
+
+    def _live_once(self) -> str:
+        """How it ended, in words."""
+        with self._write_lock:
+            try:
+                process = self._spawn()
+            except OSError as error:  # no memory, no program: both may come back
+                return f"could not be started: {error}"
+            if process is None:
+                return "not started"
+            self._write(self._opening())
+        log.info("child.started", child=self.name, pid=process.pid)
+        status = process.wait()
+        with self._write_lock, suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()
+        return _in_words(status)
+
+    def _spawn(self) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self._stopping.is_set():
+                return None
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                env={**os.environ, **self._environment},
+                start_new_session=True,
+            )
+            return self._process
+
+    def _write(self, told: bytes) -> None:
+        stdin = self._process.stdin if self._process is not None else None
+        # A child that has died is told again by the opening of the next; wait() says how it died.
+        if stdin is not None and not stdin.closed:
+            with suppress(OSError):
+                stdin.write(told)
+                stdin.flush()
+
+
+def _in_words(status: int) -> str:
+    if status >= 0:
+        return f"exit status {status}"
+    with suppress(ValueError):
+        return f"killed by {signal.Signals(-status).name}"
+    return f"killed by signal {-status}"

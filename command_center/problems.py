@@ -1,0 +1,131 @@
+"""Errors as the API tells them: RFC 9457 `application/problem+json`."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MEDIA_TYPE = "application/problem+json"
+
+_log = structlog.get_logger(__name__)
+
+
+class ProblemBody(BaseModel):
+    """What went wrong and what to do about it (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: Annotated[str, Field(description="the HTTP status in words")]
+    status: int
+    detail: Annotated[str, Field(description="what was wrong here, and what to do")]
+    field: Annotated[str | None, Field(description="the field that was wrong, if one was")] = None
+
+
+class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
+    """An error to be told to the caller; raise it anywhere below an endpoint."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        field: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.field = field
+        self.headers = headers
+
+
+def not_found(what: str, key: object) -> Problem:
+    return Problem(404, f"there is no {what} {str(key)!r}")
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    body = ProblemBody(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        field=problem.field,
+    )
+    return JSONResponse(
+        body.model_dump(exclude_none=True),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Documentation of a route's error answers, for its `responses`."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+        }
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of `app` answered as a problem."""
+    app.exception_handler(Problem)(_on_problem)
+    app.exception_handler(HTTPException)(_on_http_exception)
+    app.exception_handler(RequestValidationError)(_on_invalid_request)
+    app.add_middleware(Bugs)
+
+
+def _on_problem(_request: Request, error: Problem) -> JSONResponse:
+    return problem_response(error)
+
+
+def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
+    headers = dict(error.headers) if error.headers else None
+    return problem_response(Problem(error.status_code, str(error.detail), headers=headers))
+
+
+def _on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """Name the field; never repeat the value, which may be a password."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:])
+    detail = f"{where or first['loc'][0]}: {first['msg']}"
+    return problem_response(Problem(422, detail, field=where or None))
+
+
+class Bugs:
+    """ASGI middleware: what nobody expected is logged once, with its request, and answered 500.
+
+    Not an exception handler: Starlette raises the exception again after calling one, and the
+    server would write it a second time, past our redaction.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:  # noqa: BLE001 (the last line of defence)
+            _log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
+            if not started:
+                detail = "the command center failed on this request; its log says why"
+                await problem_response(Problem(500, detail))(scope, receive, send)

@@ -1,0 +1,1 @@
+"""What people found: patrols, the hotline, operators and citizens."""

@@ -1,0 +1,55 @@
+"""How often somebody without an account may do what: the public counter's patience."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from command_center.people.throttle import Throttle
+from command_center.problems import Problem
+
+
+def _reports() -> Throttle:
+    return Throttle(limit=20, window=timedelta(hours=1))
+
+
+def _photos() -> Throttle:
+    return Throttle(limit=60, window=timedelta(hours=1))
+
+
+def _wrong_codes() -> Throttle:
+    return Throttle(limit=20, window=timedelta(minutes=15))
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Limits an address. A whole village may share one (carrier-grade NAT), so they are far
+    above what a street reports in an hour and far below what a flood or a guesser needs."""
+
+    reports: Throttle = field(default_factory=_reports)
+    photos: Throttle = field(default_factory=_photos)
+    wrong_codes: Throttle = field(default_factory=_wrong_codes)
+
+
+def check(throttle: Throttle, address: str, now: datetime) -> None:
+    """
+    Raises:
+        Problem: 429 with Retry-After.
+    """
+    wait = throttle.wait(address, now)
+    if wait > timedelta():
+        seconds = max(1, int(wait.total_seconds()))
+        raise Problem(
+            429,
+            f"too often from this address; try again in {seconds} s",
+            headers={"Retry-After": str(seconds)},
+        )
+
+
+def count(throttle: Throttle, address: str, now: datetime) -> None:
+    """
+    Raises:
+        Problem: 429 with Retry-After; it is not counted then.
+    """
+    check(throttle, address, now)
+    throttle.failed(address, now)

@@ -1,0 +1,198 @@
+"""Which process is the living one of a shard, what it says, and what its silence means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from command_center.live.changes import record_change
+from command_center.live.tables import ChangeKind
+from command_center.notices.service import end_notice, raise_notice
+from command_center.notices.tables import Notice, NoticeLevel
+from command_center.problems import Problem
+from command_center.shards.schemas import CameraReport, Heartbeat
+from command_center.shards.tables import Shard
+from command_center.town.tables import Camera, CameraStatus
+from configs.values import Name
+
+SILENCE = timedelta(seconds=20)
+"""Without a heartbeat a shard counts as down: ten are missed, one every 2 s, so that one slow
+write or a restart of the command center is no alarm."""
+
+UNKNOWN = "unknown"
+
+DEAD_LETTERS = "outbox_dead"
+"""Of a heartbeat's stats: how much the shard's outbox keeps that was refused for good."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def begin_epoch(session: AsyncSession, shard: str, now: datetime) -> int:
+    """A new process of `shard` has started; everything with a lower epoch is fenced off."""
+    found = await session.get(Shard, shard, with_for_update=True)
+    if found is None:
+        found = Shard(name=shard, epoch=0)
+        session.add(found)
+    found.epoch += 1
+    found.started_at = found.seen_at = now
+    found.missing_models, found.stats = (), {}
+    await _is_up(session, found, now)
+    await session.flush()
+    _log.info("shard_started", shard=shard, epoch=found.epoch)
+    return found.epoch
+
+
+async def check_epoch(session: AsyncSession, shard: str, epoch: int) -> Shard:
+    """The shard, if `epoch` is that of its living process.
+
+    Raises:
+        Problem: 409; the process that sent it must stop.
+    """
+    found = await session.get(Shard, shard)
+    if found is None:
+        raise Problem(409, f"shard {shard!r} has no epoch; POST /api/v1/shards/{shard}/epoch first")
+    if epoch != found.epoch:
+        raise Problem(
+            409,
+            f"epoch {epoch} of shard {shard!r} is fenced off: {found.epoch} is in force. "
+            "A newer process has taken over; stop this one.",
+        )
+    return found
+
+
+async def hear(session: AsyncSession, shard: str, beat: Heartbeat, now: datetime) -> None:
+    """Take in a heartbeat; only what changed is written down and told.
+
+    Raises:
+        Problem: 409; an older process sent it.
+    """
+    found = await check_epoch(session, shard, beat.epoch)
+    found.seen_at = now
+    found.stats = beat.stats
+    await _is_up(session, found, now)
+    await _put_states(session, shard, beat.cameras, now)
+    await _tell_dead_letters(session, shard, beat.stats.get(DEAD_LETTERS, 0.0) > 0, now)
+    missing = tuple(sorted(set(beat.missing_models)))
+    if missing != found.missing_models:
+        found.missing_models = missing
+        await session.flush()
+        await _tell_missing_models(session, now)
+
+
+async def _is_up(session: AsyncSession, shard: Shard, now: datetime) -> None:
+    shard.down_since = None
+    await end_notice(session, f"shard:{shard.name}", now)
+
+
+async def _put_states(
+    session: AsyncSession, shard: str, reports: Sequence[CameraReport], now: datetime
+) -> None:
+    ids = [report.id for report in reports]
+    known = set(await session.scalars(select(Camera.id).where(Camera.active, Camera.id.in_(ids))))
+    rows = await session.scalars(select(CameraStatus).where(CameraStatus.camera_id.in_(ids)))
+    statuses = {row.camera_id: row for row in rows}
+    for report in reports:
+        # A camera that was just removed is in a heartbeat or two more.
+        if report.id in known:
+            status = statuses.get(report.id) or CameraStatus(camera_id=report.id)
+            _put_state(session, shard, status, report, now)
+
+
+def _put_state(
+    session: AsyncSession,
+    shard: str,
+    status: CameraStatus,
+    report: CameraReport,
+    now: datetime,
+) -> None:
+    said = (shard, report.state.value, report.reason)
+    if (status.shard, status.state, status.reason) == said:
+        return
+    before = status.state
+    status.shard, status.state, status.reason = said
+    status.since = report.since
+    session.add(status)
+    if before != status.state:
+        record_change(session, kind=ChangeKind.CAMERA, id=report.id, what="state", at=now)
+
+
+async def _tell_missing_models(session: AsyncSession, now: datetime) -> None:
+    """One notice a model that any shard misses, none for what all have."""
+    missing = {name for shard in await shards(session) for name in shard.missing_models}
+    for name in missing:
+        text = Name(
+            zh=f"缺少模型 {name}：相关规则改用无模型方法，精度较低。"
+            f"请运行 fenghuo models pull {name}",
+            en=f"Model {name} is missing: its rules use their classical method and are less "
+            f"precise. Run: fenghuo models pull {name}",
+        )
+        await raise_notice(session, f"model:{name}", NoticeLevel.WARNING, text, now)
+    shown = await session.scalars(select(Notice.id).where(Notice.id.startswith("model:")))
+    for notice_id in list(shown):
+        if notice_id.removeprefix("model:") not in missing:
+            await end_notice(session, notice_id, now)
+
+
+async def _tell_dead_letters(
+    session: AsyncSession, shard: str, has_some: bool, now: datetime
+) -> None:
+    """How many is left out: the notice would change with each of them."""
+    if not has_some:
+        await end_notice(session, f"outbox:{shard}", now)
+        return
+    text = Name(
+        zh=f"分片 {shard} 有被中心拒收的发现，未进入告警。请在其日志中查 delivery.refused "
+        "了解内容和原因，并修正配置；记录保留30天",
+        en=f"Findings of shard {shard} were refused for good and are no alerts. Look for "
+        "delivery.refused in its log: it says which and why. They are kept for 30 days",
+    )
+    await raise_notice(session, f"outbox:{shard}", NoticeLevel.WARNING, text, now)
+
+
+async def notice_silence(session: AsyncSession, now: datetime, listening_since: datetime) -> None:
+    """Take shards that have said nothing for long for dead: a notice, and their cameras unknown.
+
+    `listening_since` is when this command center started: nobody is blamed for the time before.
+    """
+    for shard in await shards(session):
+        heard = max(shard.seen_at, listening_since)
+        if shard.down_since is None and now - heard > SILENCE:
+            await _is_down(session, shard, now)
+
+
+async def _is_down(session: AsyncSession, shard: Shard, now: datetime) -> None:
+    shard.down_since = now
+    since = shard.seen_at.strftime("%Y-%m-%d %H:%M:%SZ")
+    text = Name(
+        zh=f"分片 {shard.name} 自 {since} 起无心跳，其摄像头状态未知。请查看其日志或重启",
+        en=f"Shard {shard.name} has been silent since {since}: what its cameras see is unknown. "
+        "Read its log or restart it",
+    )
+    await raise_notice(session, f"shard:{shard.name}", NoticeLevel.ERROR, text, now)
+    for status in await session.scalars(
+        select(CameraStatus).where(CameraStatus.shard == shard.name, CameraStatus.state != UNKNOWN)
+    ):
+        status.state, status.since = UNKNOWN, now
+        status.reason = f"shard {shard.name} is silent"
+        record_change(session, kind=ChangeKind.CAMERA, id=status.camera_id, what="state", at=now)
+
+
+async def shards(session: AsyncSession) -> Sequence[Shard]:
+    return list(await session.scalars(select(Shard).order_by(Shard.name)))
+
+
+async def forget(session: AsyncSession, shard: str, now: datetime) -> bool:
+    """Take a shard off the list that was given up for good; False if there is none."""
+    found = await session.get(Shard, shard)
+    if found is None:
+        return False
+    await session.delete(found)
+    await session.flush()
+    await end_notice(session, f"shard:{shard}", now)
+    await end_notice(session, f"outbox:{shard}", now)
+    await _tell_missing_models(session, now)
+    return True

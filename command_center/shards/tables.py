@@ -1,0 +1,24 @@
+"""Shards that have registered, and the epoch of each one's living process."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from command_center.database import Base, Document, UtcDateTime
+
+
+class Shard(Base):
+    __tablename__ = "shards"
+
+    name: Mapped[str] = mapped_column(String(63), primary_key=True)
+    epoch: Mapped[int]
+    """Grows at every start; writes that carry an older one are refused (fencing)."""
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    down_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    missing_models: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
+    stats: Mapped[dict[str, float]] = mapped_column(Document(dict[str, float]))
+    """Counters since the epoch began, such as `frames`, as the last heartbeat gave them."""

@@ -1,0 +1,82 @@
+"""What the app's routes stand on, made once at its start and handed to them by FastAPI."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, cast
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
+
+from command_center.database import Database
+from command_center.evidence.store import EvidenceStore
+from command_center.live.tail import Tail
+from command_center.people.log_in import Doorman
+from command_center.reports.limits import Counter
+from command_center.shards.fenced import FencedLog
+from command_center.stills.store import StillStore
+from configs.settings import Settings
+
+Clock = Callable[[], datetime]
+"""The present moment, with time zone."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Settings, database, files and clock of one running command center."""
+
+    settings: Settings
+    database: Database
+    evidence: EvidenceStore
+    stills: StillStore
+    clock: Clock
+    machine_token_hash: str
+    doorman: Doorman
+    fenced: FencedLog
+    tail: Tail
+    started_at: datetime
+    counter: Counter = field(default_factory=Counter)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def ground(connection: HTTPConnection) -> Ground:
+    return cast("Ground", connection.app.state.ground)
+
+
+TheGround = Annotated[Ground, Depends(ground)]
+
+
+def _now(ground: TheGround) -> datetime:
+    return ground.clock()
+
+
+def _database(ground: TheGround) -> Database:
+    return ground.database
+
+
+def _evidence(ground: TheGround) -> EvidenceStore:
+    return ground.evidence
+
+
+async def _writing(ground: TheGround) -> AsyncIterator[AsyncSession]:
+    async with ground.database.transaction() as session:
+        yield session
+
+
+async def _reading(ground: TheGround) -> AsyncIterator[AsyncSession]:
+    async with ground.database.reading() as session:
+        yield session
+
+
+Now = Annotated[datetime, Depends(_now)]
+TheDatabase = Annotated[Database, Depends(_database)]
+TheEvidence = Annotated[EvidenceStore, Depends(_evidence)]
+Writing = Annotated[AsyncSession, Depends(_writing, scope="function")]
+"""A transaction that is committed before the answer is sent; an exception rolls it back."""
+Reading = Annotated[AsyncSession, Depends(_reading, scope="function")]

@@ -1,0 +1,62 @@
+"""The hash chain over a ticket's transitions: a changed or missing line can be seen.
+
+Each line's hash is the SHA-256 of its canonical JSON (keys sorted, no blanks, UTF-8), which
+holds the hash of the line before it. Whoever rewrites one line must rewrite all later ones,
+and a hash that was written down elsewhere (a printed ticket, an archive) still gives it away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+GENESIS = "0" * 64
+"""What the first line has in place of a hash before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One transition, reduced to what is hashed."""
+
+    subject: str
+    """`alert/{id}` or `ticket/{id}`."""
+    seq: int
+    """1, 2, 3 … within the subject."""
+    at: datetime
+    by: str
+    move: str
+    source: str
+    target: str
+    reason: str
+    note: str
+    detail: dict[str, str]
+    """What else the move brought: who was assigned, until when, which photos."""
+    epoch: int | None
+    """The shard's epoch, where a machine made the move."""
+
+
+def link_hash(link: Link, previous: str) -> str:
+    """64 hex digits."""
+    content = asdict(link) | {"at": _moment(link.at), "previous": previous}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def first_break(links: Iterable[tuple[Link, str]]) -> int | None:
+    """The `seq` of the first line that does not fit its hash or its place, or None.
+
+    `links` are (line, its stored hash) in order of `seq`.
+    """
+    previous = GENESIS
+    for expected, (link, stored) in enumerate(links, start=1):
+        if link.seq != expected or link_hash(link, previous) != stored:
+            return expected
+        previous = stored
+    return None
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

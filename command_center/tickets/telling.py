@@ -1,0 +1,97 @@
+"""Who is told of which move, and in what words."""
+
+from __future__ import annotations
+
+from command_center.notifications.service import tell
+from command_center.routing.repository import ground_index
+from command_center.tickets import repository
+from command_center.tickets.content import Content
+from command_center.tickets.states import Move, Rung
+from command_center.tickets.tables import Ticket
+from command_center.tickets.turn import Turn
+from configs.catalogue import EventType
+from configs.town import Role
+from configs.values import Name
+
+_ASKS = frozenset({Move.ASK_RETURN, Move.ASK_EXTENSION, Move.ASK_SUSPENSION, Move.ASK_REFERRAL})
+_ANSWERS = frozenset({Move.GRANT_EXTENSION, Move.GRANT_SUSPENSION, Move.DENY, Move.REWORK})
+CENTRE_LEVEL = 2
+LEADER_LEVEL = 3
+"""Levels of supervision (1 station, 2 centre, 3 leader)."""
+
+_GIVEN = frozenset({Move.DISPATCH, Move.HAND_ON, Move.REASSIGN, Move.GRANT_REFERRAL})
+
+
+async def after(
+    turn: Turn, ticket: Ticket, event_type: EventType, move: Move, content: Content
+) -> None:
+    """Tell whoever has to act on a move that was just made."""
+    if move in _GIVEN:
+        await _tell_handlers(turn, ticket, event_type)
+    elif move in _ASKS:
+        text = Name(zh=f"有申请待审批：{content.reason}", en=f"A request waits: {content.reason}")
+        await centre(turn, ticket, "request", text)
+    elif move in _ANSWERS and ticket.assignee is not None:
+        text = Name(zh=f"中心已答复：{content.reason}", en=f"The centre answered: {content.reason}")
+        say(turn, ticket, [ticket.assignee], "answer", text)
+    elif move is Move.SUPERVISE:
+        await _tell_supervisors(turn, ticket, content)
+    elif move is Move.FINISH:
+        await centre(turn, ticket, "verify", Name(zh="处置完成，待核查", en="Done; verify it"))
+    elif move is Move.VERIFY:
+        await _tell_finder(turn, ticket, Name(zh="已核查办结", en="It is done and was verified"))
+    elif move is Move.REJECT:
+        text = Name(zh=f"不予受理：{content.reason}", en=f"Not accepted: {content.reason}")
+        await _tell_finder(turn, ticket, text)
+
+
+async def _tell_handlers(turn: Turn, ticket: Ticket, event_type: EventType) -> None:
+    people = [login for login in (ticket.assignee, *ticket.offered) if login is not None]
+    if ticket.department is not None:
+        people += await repository.handlers_of(turn.session, ticket.department)
+    text = Name(zh="新任务，请接单", en="A new task; take it")
+    say(turn, ticket, people, "task", text)
+    if ticket.rung is Rung.CENTRE:
+        text = Name(zh="无人可派，请中心处理", en="Nobody is left to take it; assign somebody")
+        await centre(turn, ticket, "unassigned", text)
+    elif event_type.tell_all:
+        prompt = event_type.prompt or event_type.name
+        await centre(turn, ticket, "alarm", prompt)
+
+
+async def _tell_supervisors(turn: Turn, ticket: Ticket, content: Content) -> None:
+    """Level 1 tells the station chief, 2 the centre as well, 3 the leaders as well."""
+    level = ticket.supervision
+    people = [login for login in (ticket.assignee,) if login is not None]
+    people += await _chiefs(turn, ticket)
+    if level >= CENTRE_LEVEL:
+        people += await repository.logins_with(turn.session, Role.OPERATOR, Role.SHIFT_LEAD)
+    if level >= LEADER_LEVEL:
+        people += await repository.logins_with(turn.session, Role.SUPERVISOR)
+    text = Name(zh=f"{level}级督办：{content.reason}", en=f"Supervision {level}: {content.reason}")
+    say(turn, ticket, people, "supervision", text)
+
+
+async def _chiefs(turn: Turn, ticket: Ticket) -> list[str]:
+    patch = (await ground_index(turn.session)).find(ticket.grid_code)
+    return [patch.chief] if patch and patch.chief else []
+
+
+async def _tell_finder(turn: Turn, ticket: Ticket, text: Name) -> None:
+    """A citizen sees it under his query code; a person with an account is told here."""
+    finder = await repository.person(turn.session, ticket.finder)
+    if finder is not None:
+        say(turn, ticket, [finder.login], "feedback", text)
+
+
+async def centre(turn: Turn, ticket: Ticket, kind: str, text: Name) -> None:
+    """Tell the operators and the shift lead."""
+    people = await repository.logins_with(turn.session, Role.OPERATOR, Role.SHIFT_LEAD)
+    say(turn, ticket, people, kind, text)
+
+
+def say(turn: Turn, ticket: Ticket, people: list[str], kind: str, text: Name) -> None:
+    """`text` after the ticket's number and name."""
+    head = f"{ticket.number} "
+    full = Name(zh=f"{head}{ticket.name.zh}：{text.zh}", en=f"{head}{ticket.name.en}: {text.en}")
+    tell(turn.session, people, kind, full, at=turn.now, ticket_id=ticket.id)

@@ -1,0 +1,1 @@
+"""What must have happened by when: rows in the database that move tickets on."""

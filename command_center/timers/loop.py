@@ -1,0 +1,32 @@
+"""The jobs that drive the timers while the command center runs."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from functools import partial
+
+from command_center.jobs import every
+from command_center.state import Ground
+from command_center.timers import overdue, service
+
+TICK = 1.0
+"""Seconds: the shortest stage has 60 (fire), and one indexed query a second costs nothing."""
+
+AUDIT = 300.0
+
+
+def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
+    """Endless, to be run beside the app."""
+    return (
+        every(TICK, "fire_timers", partial(fire, ground)),
+        every(AUDIT, "audit_overdue", partial(audit, ground)),
+    )
+
+
+async def fire(ground: Ground) -> None:
+    await service.catch_up(ground.database, ground.clock())
+
+
+async def audit(ground: Ground) -> None:
+    async with ground.database.transaction() as session:
+        await overdue.audit(session, ground.clock())

@@ -1,0 +1,153 @@
+"""The town, its catalogue and its cameras."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from command_center.people.auth import AS_MACHINE, require
+from command_center.people.permissions import Permission
+from command_center.people.tables import Person
+from command_center.problems import errors
+from command_center.state import Now, Reading, Writing
+from command_center.town import cameras, repository
+from command_center.town.schemas import (
+    CameraBody,
+    Cameras,
+    CatalogueBody,
+    DepartmentBody,
+    GridCollection,
+    GridFeature,
+    Placement,
+    TownBody,
+    UnitBody,
+)
+from command_center.town.tables import CameraStatus
+from configs.town import Camera as CameraConfig
+
+router = APIRouter(tags=["town"])
+
+Administrator = Annotated[Person, require(Permission.EDIT_CAMERAS)]
+
+
+@router.get("/town", summary="The town: units, grids, departments", responses=errors(401, 403, 503))
+async def get_town(
+    _caller: Annotated[Person, require(Permission.SEE_TOWN)], session: Reading
+) -> TownBody:
+    town = await repository.town(session)
+    return TownBody(
+        code=town.code,
+        name=town.name,
+        centre=town.centre,
+        timezone=town.timezone,
+        config_version=town.config_version,
+        units=[
+            UnitBody(
+                code=u.code,
+                name=u.name,
+                level=u.level,
+                parent=u.parent,
+                station_chief=u.station_chief,
+            )
+            for u in await repository.units(session)
+        ],
+        grids=GridCollection(features=[GridFeature.of(g) for g in await repository.grids(session)]),
+        departments=[
+            DepartmentBody(code=d.code, name=d.name, phone=d.phone)
+            for d in await repository.departments(session)
+        ],
+    )
+
+
+@router.get("/catalogue", summary="The event catalogue", responses=errors(401, 403, 503))
+async def get_catalogue(
+    _caller: Annotated[Person, require(Permission.SEE_TOWN)], session: Reading
+) -> CatalogueBody:
+    town = await repository.town(session)
+    found = await repository.event_types(session)
+    return CatalogueBody(version=town.catalogue_version, items=list(found))
+
+
+@router.get("/cameras", summary="All cameras and their states", responses=errors(401, 403))
+async def list_cameras(
+    _caller: Annotated[Person, require(Permission.SEE_CAMERAS)], session: Reading
+) -> Cameras:
+    found = await cameras.with_status(session)
+    return Cameras(items=[CameraBody.of(camera, status) for camera, status in found])
+
+
+@router.get(
+    "/cameras/placement",
+    tags=["machines"],
+    summary="What shards are to watch",
+    dependencies=[AS_MACHINE],
+    response_model=Placement,
+    responses={**errors(401, 503), 304: {"description": "Nothing changed"}},
+)
+async def get_placement(
+    response: Response,
+    session: Reading,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Placement | Response:
+    """For the supervisor, which polls it: send the `ETag` back as `If-None-Match`."""
+    etag = f'"{await cameras.placement_version(session)}"'
+    if if_none_match == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    response.headers["ETag"] = etag
+    return await cameras.placement(session)
+
+
+@router.get("/cameras/{camera_id}", summary="One camera", responses=errors(401, 403, 404))
+async def get_camera(
+    camera_id: str, _caller: Annotated[Person, require(Permission.SEE_CAMERAS)], session: Reading
+) -> CameraBody:
+    camera = await cameras.find(session, camera_id)
+    return CameraBody.of(camera, await session.get(CameraStatus, camera_id))
+
+
+@router.get(
+    "/cameras/{camera_id}/config",
+    summary="How a camera is set up",
+    responses=errors(401, 403, 404),
+)
+async def get_camera_config(
+    camera_id: str, _caller: Administrator, session: Reading
+) -> CameraConfig:
+    """Holds no password: `password_env` names where a shard finds it."""
+    return (await cameras.find(session, camera_id)).config
+
+
+@router.post(
+    "/cameras",
+    status_code=201,
+    summary="Add a camera while everything runs",
+    responses=errors(401, 403, 409, 422),
+)
+async def add_camera(
+    config: CameraConfig, caller: Administrator, session: Writing, now: Now
+) -> CameraBody:
+    return CameraBody.of(await cameras.add(session, config, caller.login, now), None)
+
+
+@router.put(
+    "/cameras/{camera_id}",
+    summary="Change a camera while everything runs",
+    responses=errors(401, 403, 404, 422),
+)
+async def change_camera(
+    camera_id: str, config: CameraConfig, caller: Administrator, session: Writing, now: Now
+) -> CameraBody:
+    camera = await cameras.change(session, camera_id, config, caller.login, now)
+    return CameraBody.of(camera, await session.get(CameraStatus, camera_id))
+
+
+@router.delete(
+    "/cameras/{camera_id}",
+    status_code=204,
+    summary="Remove a camera while everything runs",
+    responses=errors(401, 403, 404),
+)
+async def remove_camera(camera_id: str, caller: Administrator, session: Writing, now: Now) -> None:
+    """Its alerts and tickets stay."""
+    await cameras.remove(session, camera_id, caller.login, now)

@@ -1,0 +1,263 @@
+"""Bringing a town file into the database, as often as one likes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from command_center.live.changes import record_change
+from command_center.live.tables import ChangeKind
+from command_center.people.secrets import hash_password
+from command_center.people.tables import Person
+from command_center.town import tables
+from configs import town as files
+from configs.catalogue import Catalogue
+
+InitialPassword = Callable[[files.Person], str | None]
+"""The first password of a new person; None: cannot log in until an administrator gives one."""
+
+
+@dataclass
+class ImportSummary:
+    """What an import changed; nothing at all when the same files were imported before."""
+
+    people_added: list[str] = field(default_factory=list)
+    grids_changed: list[str] = field(default_factory=list)
+    cameras_changed: list[str] = field(default_factory=list)
+
+
+class AnotherTownError(ValueError):
+    """The database belongs to another town."""
+
+
+async def import_town(
+    session: AsyncSession,
+    town: files.Town,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    initial_password: InitialPassword,
+) -> ImportSummary:
+    """Make the database say what the files say.
+
+    What has gone from the files becomes inactive. A changed grid ends its version at `now` and
+    begins the next. People keep their passwords. Cameras that an administrator added, changed
+    or removed at run time are left as he made them.
+
+    Raises:
+        AnotherTownError: the database holds a town with another code.
+    """
+    summary = ImportSummary()
+    version = config_version(town, catalogue)
+    if not await _put_town(session, town, catalogue, version, now):
+        return summary
+    await _put_units(session, town)
+    await _put_departments(session, town)
+    summary.people_added = await _put_people(session, town, initial_password)
+    await _put_duty(session, town)
+    summary.grids_changed = await _put_grids(session, town, now)
+    summary.cameras_changed = await _put_cameras(session, town, now)
+    await _put_event_types(session, catalogue)
+    await session.flush()
+    return summary
+
+
+def config_version(town: files.Town, catalogue: Catalogue) -> str:
+    """First 12 hex digits of the SHA-256 of both files' content."""
+    text = town.model_dump_json() + catalogue.model_dump_json()
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+async def _put_town(
+    session: AsyncSession, town: files.Town, catalogue: Catalogue, version: str, now: datetime
+) -> bool:
+    """Whether anything in the files differs from what was imported last."""
+    record = await session.scalar(select(tables.TownRecord))
+    if record is None:
+        record = tables.TownRecord(code=town.code, config_version="")
+        session.add(record)
+    if record.code != town.code:
+        raise AnotherTownError(
+            f"this database belongs to the town {record.code} ({record.name.en}), and the file "
+            f"describes {town.code} ({town.name.en}); use another FENGHUO_DATA_DIR for it"
+        )
+    if record.config_version == version:
+        return False
+    record.name = town.name
+    record.timezone = town.timezone
+    record.centre = town.centre
+    record.catalogue_version = catalogue.version
+    record.config_version = version
+    record.imported_at = now
+    return True
+
+
+async def _put_units(session: AsyncSession, town: files.Town) -> None:
+    rows = {row.code: row for row in await session.scalars(select(tables.OrgUnit))}
+    for unit in town.units:
+        row = rows.pop(unit.code, None) or tables.OrgUnit(code=unit.code)
+        row.name = unit.name
+        row.level = unit.level
+        row.parent = unit.parent
+        row.station_chief = unit.station_chief
+        row.active = True
+        session.add(row)
+    for row in rows.values():
+        row.active = False
+
+
+async def _put_departments(session: AsyncSession, town: files.Town) -> None:
+    rows = {row.code: row for row in await session.scalars(select(tables.Department))}
+    for department in town.departments:
+        row = rows.pop(department.code, None) or tables.Department(code=department.code)
+        row.name = department.name
+        row.phone = department.phone
+        row.active = True
+        session.add(row)
+    for row in rows.values():
+        row.active = False
+
+
+async def _put_people(
+    session: AsyncSession, town: files.Town, initial_password: InitialPassword
+) -> list[str]:
+    rows = {row.login: row for row in await session.scalars(select(Person))}
+    hashes: dict[str, str] = {}
+    added = []
+    for person in town.people:
+        row = rows.pop(person.login, None)
+        if row is None:
+            row = Person(
+                login=person.login, password_hash=_first_hash(person, initial_password, hashes)
+            )
+            added.append(person.login)
+        row.name_zh, row.name_en = person.name.zh, person.name.en
+        row.roles = person.roles
+        row.unit_code = person.unit
+        row.department = person.department
+        row.phone = person.phone
+        row.active = True
+        session.add(row)
+    for row in rows.values():
+        row.active = False
+    return added
+
+
+def _first_hash(
+    person: files.Person, initial_password: InitialPassword, hashes: dict[str, str]
+) -> str | None:
+    """argon2 is slow on purpose: where all share one password (the demo) it is run once."""
+    password = initial_password(person)
+    if password is None:
+        return None
+    if password not in hashes:
+        hashes[password] = hash_password(password)
+    return hashes[password]
+
+
+async def _put_duty(session: AsyncSession, town: files.Town) -> None:
+    await session.execute(delete(tables.Shift))
+    await session.execute(delete(tables.Leave))
+    session.add_all(
+        tables.Shift(person=login, name=s.name, start=s.start, end=s.end, weekdays=s.weekdays)
+        for s in town.shifts
+        for login in s.people
+    )
+    session.add_all(
+        tables.Leave(person=x.person, first_day=x.first_day, last_day=x.last_day, reason=x.reason)
+        for x in town.leave
+    )
+
+
+async def _put_grids(session: AsyncSession, town: files.Town, now: datetime) -> list[str]:
+    query = select(tables.Grid).where(tables.Grid.valid_to.is_(None))
+    in_force = {row.code: row for row in await session.scalars(query)}
+    newest = select(tables.Grid.code, func.max(tables.Grid.version)).group_by(tables.Grid.code)
+    next_version = {code: last + 1 for code, last in await session.execute(newest)}
+    wanted = {grid.code: grid for grid in town.grids}
+    changed = []
+    for code, row in in_force.items():
+        if code in wanted and _as_file(row) == wanted[code]:
+            del wanted[code]
+        else:
+            row.valid_to = now
+            changed.append(code)
+    # One version in force a grid: the old one must end before the new one begins.
+    await session.flush()
+    for code, grid in wanted.items():
+        session.add(_grid(grid, next_version.get(code, 1), now))
+    return sorted({*changed, *wanted})
+
+
+def _as_file(row: tables.Grid) -> files.Grid:
+    return files.Grid(
+        code=row.code,
+        name=row.name,
+        kind=row.kind,
+        layer=row.layer,
+        unit=row.unit,
+        polygon=row.polygon,
+        worker_a=row.worker_a,
+        worker_b=row.worker_b,
+        assistants=row.assistants,
+    )
+
+
+def _grid(grid: files.Grid, version: int, now: datetime) -> tables.Grid:
+    return tables.Grid(
+        code=grid.code,
+        version=version,
+        valid_from=now,
+        valid_to=None,
+        name=grid.name,
+        kind=grid.kind,
+        layer=grid.layer,
+        unit=grid.unit,
+        polygon=grid.polygon,
+        worker_a=grid.worker_a,
+        worker_b=grid.worker_b,
+        assistants=grid.assistants,
+    )
+
+
+async def _put_cameras(session: AsyncSession, town: files.Town, now: datetime) -> list[str]:
+    rows = {row.id: row for row in await session.scalars(select(tables.Camera))}
+    changed = []
+    for config in town.cameras:
+        row = rows.pop(config.id, None)
+        if row is None:
+            session.add(tables.Camera(id=config.id, config=config, changed_at=now))
+            _tell(session, config.id, "opened", now)
+        elif row.from_file and (row.config != config or not row.active):
+            row.config, row.active, row.changed_at = config, True, now
+            _tell(session, config.id, "updated", now)
+        else:
+            continue
+        changed.append(config.id)
+    for row in rows.values():
+        if row.from_file and row.active:
+            row.active, row.changed_at = False, now
+            _tell(session, row.id, "cleared", now)
+            changed.append(row.id)
+    return changed
+
+
+def _tell(session: AsyncSession, camera_id: str, what: str, now: datetime) -> None:
+    record_change(session, kind=ChangeKind.CAMERA, id=camera_id, what=what, at=now)
+
+
+async def _put_event_types(session: AsyncSession, catalogue: Catalogue) -> None:
+    rows = {row.code: row for row in await session.scalars(select(tables.EventType))}
+    for position, config in enumerate(catalogue.event_types):
+        row = rows.pop(config.code, None) or tables.EventType(code=config.code)
+        row.position = position
+        row.config = config
+        row.active = True
+        session.add(row)
+    for row in rows.values():
+        row.active = False

@@ -1,0 +1,161 @@
+"""The town on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from command_center.town import tables
+from configs.catalogue import EventType
+from configs.town import Camera as CameraConfig
+from configs.town import CameraLevel, GridKind, GridLayer, UnitLevel
+from configs.values import LonLat, Name, PicturePolygon, Position
+
+
+class UnitBody(BaseModel):
+    code: str
+    name: Name
+    level: UnitLevel
+    parent: str | None
+    station_chief: str | None
+
+
+class DepartmentBody(BaseModel):
+    code: str
+    name: Name
+    phone: str | None
+
+
+class GridProperties(BaseModel):
+    code: str
+    version: int
+    name: Name
+    kind: GridKind
+    layer: GridLayer
+    unit: str
+    worker_a: str | None
+    worker_b: str | None
+    assistants: tuple[str, ...]
+
+
+class Polygon(BaseModel):
+    type: Literal["Polygon"] = "Polygon"
+    coordinates: list[list[LonLat]]
+
+
+class GridFeature(BaseModel):
+    type: Literal["Feature"] = "Feature"
+    id: str
+    geometry: Polygon
+    properties: GridProperties
+
+    @classmethod
+    def of(cls, grid: tables.Grid) -> GridFeature:
+        return cls(
+            id=grid.code,
+            geometry=Polygon(coordinates=[_ring(grid.polygon)]),
+            properties=GridProperties(
+                code=grid.code,
+                version=grid.version,
+                name=grid.name,
+                kind=grid.kind,
+                layer=grid.layer,
+                unit=grid.unit,
+                worker_a=grid.worker_a,
+                worker_b=grid.worker_b,
+                assistants=grid.assistants,
+            ),
+        )
+
+
+def _ring(polygon: Sequence[LonLat]) -> list[LonLat]:
+    """A closed ring, counter-clockwise (RFC 7946 §3.1.6)."""
+    ring = list(polygon)
+    if ring[0] != ring[-1]:
+        ring.append(ring[0])
+    twice_area = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring))
+    return ring if twice_area >= 0 else ring[::-1]
+
+
+class GridCollection(BaseModel):
+    """GeoJSON (RFC 7946), WGS84."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[GridFeature]
+
+
+class TownBody(BaseModel):
+    code: str
+    name: Name
+    centre: Position
+    timezone: str
+    config_version: str
+    units: list[UnitBody]
+    grids: GridCollection
+    departments: list[DepartmentBody]
+
+
+class CatalogueBody(BaseModel):
+    version: str
+    items: list[EventType]
+
+
+class ZoneBody(BaseModel):
+    id: str
+    name: Name
+    polygon: Annotated[PicturePolygon, Field(description="fractions of the picture")]
+    ground: Position
+
+
+class CameraBody(BaseModel):
+    """A camera as people see it: without its address, and never with its password."""
+
+    id: str
+    name: Name
+    level: CameraLevel
+    position: Position
+    zones: list[ZoneBody]
+    state: Annotated[
+        str,
+        Field(
+            description="connecting, online, stalled, offline, unauthorised, unsupported, "
+            "disabled, or unknown where no shard speaks for it"
+        ),
+    ]
+    since: datetime | None
+    reason: str
+    shard: str | None
+
+    @classmethod
+    def of(cls, camera: tables.Camera, status: tables.CameraStatus | None) -> CameraBody:
+        return cls(
+            id=camera.id,
+            name=camera.name,
+            level=camera.config.level,
+            position=camera.position,
+            zones=[
+                ZoneBody(id=z.id, name=z.name, polygon=z.polygon, ground=z.ground)
+                for z in camera.zones
+            ],
+            state=status.state if status else "unknown",
+            since=status.since if status else None,
+            reason=status.reason if status else "",
+            shard=status.shard if status else None,
+        )
+
+
+class Cameras(BaseModel):
+    items: list[CameraBody]
+
+
+class Placement(BaseModel):
+    """What shards are to watch. `version` is the ETag as well."""
+
+    version: str
+    town: str
+    config_version: str
+    cameras: list[CameraConfig]

@@ -1,0 +1,1 @@
+"""The web pages: plain HTML, CSS and ES modules that the app serves as they are."""

@@ -1,0 +1,96 @@
+"""The pages' addresses, and who is sent where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from command_center.people.auth import current_person, has
+from command_center.people.permissions import Permission
+from command_center.people.tables import Person
+from command_center.problems import Problem
+from command_center.state import TheGround
+
+_HERE = Path(__file__).parent
+PAGES = _HERE / "pages"
+STATIC = _HERE / "static"
+
+HEADERS = {"Cache-Control": "no-cache"}
+"""Asked for anew each time (a 304 is cheap): a page never runs with the last version's script."""
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the pages at `/` and their files under `/static`."""
+    app.include_router(router)
+    app.mount("/static", _StaticFiles(directory=STATIC), name="static")
+
+
+class _StaticFiles(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(HEADERS)
+        return response
+
+
+async def _visitor(connection: HTTPConnection, ground: TheGround) -> Person | None:
+    try:
+        return await current_person(connection, ground)
+    except Problem:
+        return None
+
+
+Visitor = Annotated[Person | None, Depends(_visitor)]
+
+
+@router.get("/")
+async def desk(visitor: Visitor) -> Response:
+    """The operators' desk; others are sent to the page that is theirs."""
+    if visitor is None:
+        return _to_log_in("/")
+    if not has(visitor, Permission.SEE_ALERTS):
+        return RedirectResponse(home_of(visitor), 303)
+    return _page("desk")
+
+
+@router.get("/phone")
+async def phone(visitor: Visitor) -> Response:
+    if visitor is None:
+        return _to_log_in("/phone")
+    return _page("phone")
+
+
+@router.get("/login")
+async def log_in(visitor: Visitor, ground: TheGround) -> Response:
+    if visitor is not None:
+        return RedirectResponse(home_of(visitor), 303)
+    return _page("login", demo="yes" if ground.settings.demo_password else "no")
+
+
+@router.get("/report")
+async def report() -> Response:
+    """Anybody's page: no account, no session."""
+    return _page("report")
+
+
+def home_of(person: Person) -> str:
+    """The page that somebody works on."""
+    return "/" if has(person, Permission.SEE_ALERTS) else "/phone"
+
+
+def _to_log_in(then: str) -> Response:
+    return RedirectResponse(f"/login?next={quote(then, safe='')}", 303)
+
+
+def _page(name: str, **values: str) -> Response:
+    text = (PAGES / f"{name}.html").read_text(encoding="utf-8")
+    return HTMLResponse(Template(text).substitute(values), headers=HEADERS)

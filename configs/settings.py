@@ -1,0 +1,104 @@
+"""Where a running Fenghuo keeps its things and listens: `FENGHUO_*` variables, nothing else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from configs.values import Seconds
+
+SECRET_MODE = 0o600
+"""Only the owner may read a secret's file."""
+
+
+class Settings(BaseSettings):
+    """Settings of one installation. Every field can be set as `FENGHUO_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="FENGHUO_", frozen=True, extra="forbid")
+
+    data_dir: Path = Field(default=Path(".fenghuo"), description="everything that must be kept")
+    host: str = Field(default="127.0.0.1", description="address the command center listens on")
+    port: Annotated[int, Field(ge=0, le=65535)] = 8600
+    public_url: str | None = Field(
+        default=None, description="how people reach it, if not http://host:port"
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="addresses or networks of reverse proxies, by commas: from these alone is "
+        "X-Forwarded-For believed; none: from nobody, not even from this machine",
+    )
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy URL; none: SQLite in data_dir"
+    )
+    models_dir: Path | None = Field(default=None, description="weights; none: data_dir/models")
+    shards: Annotated[int, Field(ge=1, le=256)] = Field(
+        default_factory=lambda: os.cpu_count() or 1, description="processes that watch cameras"
+    )
+    ring_bytes: Annotated[int, Field(ge=1 << 20)] = Field(
+        default=256 << 20, description="memory a shard keeps of the last seconds of all its cameras"
+    )
+    retention: Seconds = Field(default=30 * 86400.0, description="how long evidence is kept")
+    machine_token: SecretStr | None = Field(
+        default=None, description="what shards show the command center; none: made once in data_dir"
+    )
+    town_file: Path | None = None
+    demo_password: SecretStr | None = Field(
+        default=None, description="set by `fenghuo demo` only: one password for everybody"
+    )
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        proxies = [part.strip() for part in value.split(",") if part.strip()]
+        for proxy in proxies:
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"{proxy!r} is no address and no network: {error}") from error
+        return ",".join(proxies)
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'fenghuo.db'}"
+
+    @property
+    def models(self) -> Path:
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def url(self) -> str:
+        """The address that people and shards use, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def token_of_machines(self) -> SecretStr:
+        """The shards' bearer token: the one that was set, or one made once and kept in data_dir."""
+        return self.machine_token or SecretStr(kept_secret(self.data_dir / "machine-token"))
+
+
+def kept_secret(path: Path) -> str:
+    """A random secret that is made at the first call and read at every later one.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+        # A link is made whole or not at all: of two processes that start at once, the first wins.
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()

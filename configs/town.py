@@ -1,0 +1,218 @@
+"""A town as its file describes it: places, people, duty, cameras and what they are watched for."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from configs.catalogue import Catalogue
+from configs.rules import OfflineConfig, ZoneRule
+from configs.values import (
+    Fraction,
+    GroundPolygon,
+    Identifier,
+    Model,
+    Name,
+    PicturePolygon,
+    Position,
+    Seconds,
+)
+
+AddressCode = Annotated[str, Field(pattern=r"^\d{12}$")]
+
+
+class UnitLevel(StrEnum):
+    DISTRICT = "district"
+    TOWN = "town"
+    VILLAGE = "village"
+    STATION = "station"
+
+
+class OrgUnit(Model):
+    """A place in the tree district 区 > town 镇街 > village 村社; 12-digit address code."""
+
+    code: AddressCode
+    name: Name
+    level: UnitLevel
+    parent: AddressCode | None = None
+    station_chief: Identifier | None = Field(default=None, description="login of the 站长")
+
+
+class GridKind(StrEnum):
+    URBAN = "urban"
+    RURAL = "rural"
+    DEDICATED = "dedicated"
+    MARINE = "marine"
+
+
+class GridLayer(StrEnum):
+    BASE = "base"
+    DEDICATED = "dedicated"
+
+
+class Grid(Model):
+    """A grid 网格: the patch of ground that one worker answers for. Belongs to a village."""
+
+    code: Identifier
+    name: Name
+    kind: GridKind = GridKind.RURAL
+    layer: GridLayer = GridLayer.BASE
+    unit: AddressCode
+    polygon: GroundPolygon
+    worker_a: Identifier | None = Field(default=None, description="login of the grid worker")
+    worker_b: Identifier | None = Field(default=None, description="login of the backup")
+    assistants: tuple[Identifier, ...] = ()
+
+
+class Role(StrEnum):
+    GRID_WORKER = "grid_worker"
+    ASSISTANT = "assistant"
+    STATION_CHIEF = "station_chief"
+    OPERATOR = "operator"
+    SHIFT_LEAD = "shift_lead"
+    SUPERVISOR = "supervisor"
+    DEPARTMENT = "department"
+    ADMINISTRATOR = "administrator"
+    ENGINEER = "engineer"
+    AUDITOR = "auditor"
+
+
+class Department(Model):
+    code: Identifier
+    name: Name
+    phone: str | None = None
+
+
+class Person(Model):
+    login: Identifier
+    name: Name
+    roles: tuple[Role, ...] = Field(min_length=1)
+    unit: AddressCode
+    department: Identifier | None = None
+    phone: str | None = None
+
+
+class Weekday(StrEnum):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class Shift(Model):
+    """Hours of duty in the town's time zone; an `end` at or before `start` lies past midnight."""
+
+    name: Name
+    start: time
+    end: time
+    weekdays: tuple[Weekday, ...] = tuple(Weekday)
+    people: tuple[Identifier, ...] = Field(min_length=1)
+
+
+class Leave(Model):
+    """Days, both ends included, on which a person is away and is skipped at once."""
+
+    person: Identifier
+    first_day: date
+    last_day: date
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Leave:
+        if self.last_day < self.first_day:
+            raise ValueError(f"last_day {self.last_day} is before first_day {self.first_day}")
+        return self
+
+
+class CameraLevel(StrEnum):
+    """Camera levels 1 to 5 of a town."""
+
+    TOWN = "town"
+    NEW_VILLAGE = "new_village"
+    VILLAGE = "village"
+    STREET = "street"
+    LANE = "lane"
+
+
+class Transport(StrEnum):
+    TCP = "tcp"
+    """Own client, RTP interleaved in the RTSP connection."""
+    LIBAV = "libav"
+    """FFmpeg's demuxer through PyAV: for cameras that our client cannot talk to."""
+    FILE = "file"
+    """A recorded file, read at its own pace."""
+
+
+class Zone(Model):
+    """A polygon of the picture, the ground it lies on, and the rules that watch it."""
+
+    id: Identifier
+    name: Name
+    polygon: PicturePolygon
+    ground: Position = Field(
+        description="where the zone lies: routing starts here, not at the camera"
+    )
+    area_m2: Annotated[float, Field(gt=0)] | None = None
+    rules: tuple[ZoneRule, ...] = ()
+
+
+class Camera(Model):
+    """One video source. Secrets never stand here: `password_env` names where the password is."""
+
+    id: Identifier
+    name: Name
+    url: str = Field(description="rtsp://host[:port]/path without credentials, or a file path")
+    username: str | None = None
+    password_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+    transport: Transport = Transport.TCP
+    level: CameraLevel = CameraLevel.LANE
+    position: Position
+    scan_interval: Seconds = Field(
+        default=4.0, description="a picture is examined at least this often, whatever the gate says"
+    )
+    zones: tuple[Zone, ...] = ()
+    privacy_masks: tuple[PicturePolygon, ...] = Field(
+        default=(), description="burned in before anything is stored or shown"
+    )
+    blur_people: bool = True
+    keeper: Identifier | None = Field(default=None, description="department that maintains it")
+    offline: OfflineConfig = OfflineConfig()
+    enabled: bool = True
+
+    @field_validator("url")
+    @classmethod
+    def _no_credentials(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("credentials must not stand in the url; use username and password_env")
+        if parts.scheme not in {"rtsp", "rtsps", "", "file"}:
+            raise ValueError(f"scheme {parts.scheme!r} is not known; use rtsp:// or a file path")
+        return url
+
+
+class Town(Model):
+    """A whole town file."""
+
+    version: Literal[1] = 1
+    code: AddressCode
+    name: Name
+    timezone: str = "Asia/Shanghai"
+    centre: Position
+    units: tuple[OrgUnit, ...] = Field(min_length=1)
+    departments: tuple[Department, ...] = ()
+    people: tuple[Person, ...] = Field(min_length=1)
+    shifts: tuple[Shift, ...] = ()
+    leave: tuple[Leave, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    cameras: tuple[Camera, ...] = ()
+    catalogue: Catalogue | None = Field(
+        default=None, description="event types of this town; none: the catalogue that is shipped"
+    )
+    confidence_floor: Fraction = 0.3

@@ -1,0 +1,229 @@
+"""What a town file can get wrong although every value in it has the right form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from shapely import Polygon, STRtree
+from shapely.geometry import Point
+from shapely.validation import explain_validity
+
+from configs.catalogue import Catalogue
+from configs.errors import Severity
+from configs.rules import FireSmokeConfig, GatheringConfig, RuleConfig
+from configs.source import Location
+from configs.town import Camera, Grid, GridLayer, Town, UnitLevel
+
+OVERLAP_TOLERANCE_M2 = 25.0
+"""Neighbours drawn by hand miss each other by some metres along an edge; a real overlap is more."""
+
+_M2_PER_SQUARE_DEGREE = 111_320.0**2
+"""At the equator; towards the poles an area comes out too large, which makes the check stricter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A contradiction at a place of the file."""
+
+    location: Location
+    message: str
+    fix: str = ""
+    severity: Severity = Severity.ERROR
+
+
+def contradictions(town: Town, catalogue: Catalogue) -> list[Fault]:
+    """Every contradiction between the parts of a town file."""
+    return [
+        *_duplicates(town),
+        *_time_zone(town),
+        *_references(town, catalogue),
+        *_grid_workers(town),
+        *_grid_polygons(town),
+        *_cameras(town),
+    ]
+
+
+def _duplicates(town: Town) -> Iterator[Fault]:
+    yield from _twice("units", "code", [unit.code for unit in town.units])
+    yield from _twice("departments", "code", [department.code for department in town.departments])
+    yield from _twice("people", "login", [person.login for person in town.people])
+    yield from _twice("grids", "code", [grid.code for grid in town.grids])
+    yield from _twice("cameras", "id", [camera.id for camera in town.cameras])
+    for index, camera in enumerate(town.cameras):
+        ids = [zone.id for zone in camera.zones]
+        for fault in _twice("zones", "id", ids):
+            yield Fault(("cameras", index, *fault.location), fault.message, fault.fix)
+
+
+def _twice(section: str, key: str, values: Iterable[str]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for index, value in enumerate(values):
+        if value in first:
+            yield Fault(
+                (section, index, key),
+                f"{value!r} is the {key} of {section}[{first[value]}] already",
+                "give each its own",
+            )
+        first.setdefault(value, index)
+
+
+def _time_zone(town: Town) -> Iterator[Fault]:
+    try:
+        ZoneInfo(town.timezone)
+    except (LookupError, ValueError, OSError):
+        yield Fault(
+            ("timezone",),
+            f"{town.timezone!r} is not a time zone",
+            "use a name of the IANA database, such as Asia/Shanghai",
+        )
+
+
+def _references(town: Town, catalogue: Catalogue) -> Iterator[Fault]:
+    known: dict[str, set[str]] = {
+        "unit": {unit.code for unit in town.units},
+        "person": {person.login for person in town.people},
+        "department": {department.code for department in town.departments},
+        "event type": {event_type.code for event_type in catalogue.event_types},
+    }
+    for location, value, what in _named(town):
+        if value is not None and value not in known[what]:
+            yield Fault(location, f"{value!r} is no {what} of this town", "add it, or correct it")
+
+
+def _named(town: Town) -> Iterator[tuple[Location, str | None, str]]:
+    """Every place that names something which stands elsewhere: where, the name, what it names."""
+    for i, unit in enumerate(town.units):
+        yield ("units", i, "parent"), unit.parent, "unit"
+        yield ("units", i, "station_chief"), unit.station_chief, "person"
+    for i, person in enumerate(town.people):
+        yield ("people", i, "unit"), person.unit, "unit"
+        yield ("people", i, "department"), person.department, "department"
+    for i, shift in enumerate(town.shifts):
+        for j, login in enumerate(shift.people):
+            yield ("shifts", i, "people", j), login, "person"
+    for i, leave in enumerate(town.leave):
+        yield ("leave", i, "person"), leave.person, "person"
+    for i, grid in enumerate(town.grids):
+        yield ("grids", i, "unit"), grid.unit, "unit"
+        yield ("grids", i, "worker_a"), grid.worker_a, "person"
+        yield ("grids", i, "worker_b"), grid.worker_b, "person"
+        for j, login in enumerate(grid.assistants):
+            yield ("grids", i, "assistants", j), login, "person"
+    for i, camera in enumerate(town.cameras):
+        yield from _named_by_camera(i, camera)
+    for i, event_type in enumerate(town.catalogue.event_types if town.catalogue else ()):
+        yield ("catalogue", "event_types", i, "department"), event_type.department, "department"
+
+
+def _named_by_camera(i: int, camera: Camera) -> Iterator[tuple[Location, str | None, str]]:
+    yield ("cameras", i, "keeper"), camera.keeper, "department"
+    yield ("cameras", i, "offline", "event"), camera.offline.event, "event type"
+    for j, zone in enumerate(camera.zones):
+        for k, rule in enumerate(zone.rules):
+            for key, code in _event_codes(rule):
+                yield ("cameras", i, "zones", j, "rules", k, key), code, "event type"
+
+
+def _event_codes(rule: RuleConfig) -> Iterator[tuple[str, str]]:
+    yield "event", rule.event
+    if isinstance(rule, FireSmokeConfig):
+        yield "smoke_event", rule.smoke_event
+
+
+def _grid_workers(town: Town) -> Iterator[Fault]:
+    villages = {unit.code for unit in town.units if unit.level is UnitLevel.VILLAGE}
+    units = {unit.code for unit in town.units}
+    for i, grid in enumerate(town.grids):
+        if grid.worker_a is None:
+            yield Fault(
+                ("grids", i), f"grid {grid.code} has no worker", "name worker_a", Severity.WARNING
+            )
+        elif grid.worker_a == grid.worker_b:
+            yield Fault(
+                ("grids", i, "worker_b"),
+                f"grid {grid.code}: A and B are one person, {grid.worker_a!r}",
+                "name the worker of an adjacent grid as worker_b",
+            )
+        if grid.unit in units and grid.unit not in villages:
+            yield Fault(
+                ("grids", i, "unit"),
+                f"grid {grid.code} belongs to {grid.unit}, which is no village",
+                "a grid belongs to a village, never directly to a town",
+            )
+
+
+def _grid_polygons(town: Town) -> Iterator[Fault]:
+    shapes: list[Polygon] = []
+    places: list[int] = []
+    for i, grid in enumerate(town.grids):
+        polygon = Polygon(grid.polygon)
+        if not polygon.is_valid:
+            yield Fault(
+                ("grids", i, "polygon"),
+                f"grid {grid.code}: {explain_validity(polygon)}",
+                "let the corners follow the border once around, without crossing it",
+            )
+        elif grid.layer is GridLayer.BASE:
+            shapes.append(polygon)
+            places.append(i)
+    yield from _overlaps(town.grids, shapes, places)
+
+
+def _overlaps(grids: tuple[Grid, ...], shapes: list[Polygon], places: list[int]) -> Iterator[Fault]:
+    if not shapes:
+        return
+    tree = STRtree(shapes)
+    for left, right in tree.query(shapes, predicate="intersects").T:
+        if left >= right:
+            continue
+        area = shapes[left].intersection(shapes[right]).area * _M2_PER_SQUARE_DEGREE
+        if area > OVERLAP_TOLERANCE_M2:
+            one, other = grids[places[left]], grids[places[right]]
+            yield Fault(
+                ("grids", places[right], "polygon"),
+                f"grids {one.code} and {other.code} overlap by about {area:.0f} m²",
+                "base grids share borders and nothing else",
+            )
+
+
+def _cameras(town: Town) -> Iterator[Fault]:
+    tree = STRtree([Polygon(grid.polygon) for grid in town.grids])
+    for i, camera in enumerate(town.cameras):
+        if camera.password_env is not None and camera.username is None:
+            yield Fault(
+                ("cameras", i, "password_env"),
+                f"camera {camera.id} has a password but no username",
+                "add username",
+            )
+        yield from _zones(i, camera, tree)
+
+
+def _zones(i: int, camera: Camera, grids: STRtree) -> Iterator[Fault]:
+    for j, zone in enumerate(camera.zones):
+        location = ("cameras", i, "zones", j)
+        polygon = Polygon(zone.polygon)
+        if not polygon.is_valid:
+            yield Fault(
+                (*location, "polygon"),
+                f"zone {zone.id} of camera {camera.id}: {explain_validity(polygon)}",
+                "let the corners follow the border once around, without crossing it",
+            )
+        ground = Point(zone.ground.lon, zone.ground.lat)
+        if len(grids.query(ground, predicate="intersects")) == 0:
+            yield Fault(
+                (*location, "ground"),
+                f"zone {zone.id} of camera {camera.id} lies in no grid",
+                "move its ground point; until then its tickets go to the centre",
+                Severity.WARNING,
+            )
+        for k, rule in enumerate(zone.rules):
+            if isinstance(rule, GatheringConfig) and rule.person_height is None:
+                yield Fault(
+                    (*location, "rules", k),
+                    f"zone {zone.id} of camera {camera.id} cannot be counted without a model",
+                    "add person_height: how tall a person stands at the zone's middle, "
+                    "as a fraction of the picture's height",
+                    Severity.WARNING,
+                )

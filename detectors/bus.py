@@ -1,0 +1,80 @@
+"""The bus: how a shard's events leave it. HTTP now; another kind needs these five calls only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from detectors.event import Event, EvidenceKind, Wire
+from ingest.health import CameraState
+
+
+class BusDownError(Exception):
+    """Nobody can be told anything just now; everything may be tried again. Says what is wrong."""
+
+
+class TryLaterError(Exception):
+    """This one thing cannot be taken just now; the rest may be."""
+
+
+class RefusedError(Exception):
+    """This one thing will never be taken: it goes to the dead letters with the message."""
+
+
+class FencedError(Exception):
+    """A younger start of this shard is known: this one must stop at once and tell nothing more."""
+
+
+class CameraReport(Wire):
+    """One camera's state in a heartbeat."""
+
+    id: str
+    state: CameraState
+    since: datetime
+    reason: str = ""
+
+
+class Heartbeat(Wire):
+    """What a shard says of itself every few seconds. `stats` are plain numbers, by name."""
+
+    epoch: int
+    cameras: tuple[CameraReport, ...]
+    missing_models: tuple[str, ...] = ()
+    stats: dict[str, float] = Field(default_factory=dict)
+
+
+class HeartbeatAnswer(BaseModel):
+    """`stills_wanted`: of the cameras reported, those that somebody looks at just now.
+
+    What a younger command center says besides is passed over.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    stills_wanted: tuple[str, ...] = ()
+
+
+class StillBus(Protocol):
+    """Where stills go."""
+
+    def show_still(self, camera_id: str, epoch: int, captured_at: datetime, jpeg: bytes) -> None:
+        """Deliver a camera's newest still. Blocks; raises the four exceptions above."""
+
+
+class Bus(StillBus, Protocol):
+    """Calls block, with a time limit of their own; they raise the four exceptions above."""
+
+    def register(self) -> int:
+        """Say that the shard has started; the epoch that it now writes under."""
+
+    def tell(self, event: Event) -> None:
+        """Deliver an event. At return the other side has it for good."""
+
+    def show(self, event_id: UUID, kind: EvidenceKind, data: bytes) -> None:
+        """Deliver a picture or clip of an event that was told before."""
+
+    def beat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
+        """Say how the shard and its cameras are; hear which of them somebody looks at."""

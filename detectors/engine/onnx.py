@@ -1,0 +1,149 @@
+"""Models run by ONNX Runtime, on the CPU or on what a provider offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from detectors.detections import Detections
+from detectors.engine.classifier import ClassifierDecoder
+from detectors.engine.decoder import OutputDecoder
+from detectors.engine.fastestdet import FastestDetDecoder
+from detectors.engine.fit import Placement, to_tensor
+from detectors.engine.protocol import EngineError, Picture, Provider
+from detectors.engine.session import RUNTIME_NAMES, open_session
+from detectors.engine.suppression import suppress
+from detectors.engine.ultralytics import UltralyticsDecoder
+from detectors.engine.yolox import YoloxDecoder
+from models.card import Decoder, ModelCard
+
+THREADS = 1
+"""Threads inside one inference. A shard runs many cameras and has one core: with ONNX Runtime's
+default, a pool as large as the machine for every session, shards fight over the cores."""
+
+CPU = RUNTIME_NAMES[Provider.CPU]
+
+
+def open_engine(
+    card: ModelCard,
+    weights: Path,
+    *,
+    providers: Sequence[Provider] = (Provider.CPU,),
+    allow_cpu: bool = False,
+    threads: int = THREADS,
+    confidence: float | None = None,
+) -> OnnxEngine:
+    """Load a card's weights.
+
+    `providers` are tried in order. One that is asked for and cannot be used is an error, unless
+    `allow_cpu` says that the processor will do. `confidence` replaces the card's.
+
+    Raises:
+        EngineError: the provider is absent, the file is not a model, or not the card's.
+    """
+    session = open_session(card, weights, providers=providers, allow_cpu=allow_cpu, threads=threads)
+    return OnnxEngine(card, session, card.confidence if confidence is None else confidence)
+
+
+class OnnxEngine:
+    """A model in an ONNX Runtime session."""
+
+    def __init__(self, card: ModelCard, session: ort.InferenceSession, confidence: float) -> None:
+        self.card = card
+        self.names = card.names
+        self._session = session
+        self._confidence = confidence
+        self._decoder = decoder_of(card)
+        self._input = _only(session.get_inputs(), "inputs", card)
+        self._output = _only(session.get_outputs(), "outputs", card)
+        self._any_number = not isinstance(self._input.shape[0], int)
+        self.batches = self._any_number and session.get_providers()[0] != CPU
+        if self._input.type != "tensor(float)":
+            raise EngineError(f"{card.name} takes {self._input.type}; only float32 can be fed")
+        _compare(card, "input", self._input.shape, (3, card.input.height, card.input.width))
+        _compare(card, "output", self._output.shape, self._decoder.shape)
+
+    def infer(self, pictures: Sequence[Picture]) -> list[Detections]:
+        """See `Engine.infer`. Models with a batch of one are run once for each picture."""
+        laid = [to_tensor(self._checked(picture), self.card.input) for picture in pictures]
+        if not laid:
+            return []
+        tensors = [tensor for tensor, _ in laid]
+        if self._any_number:
+            outputs = self._run(np.concatenate(tensors))
+        else:
+            outputs = np.concatenate([self._run(tensor) for tensor in tensors])
+        return [self._read(output, place) for output, (_, place) in zip(outputs, laid, strict=True)]
+
+    def _checked(self, picture: Picture) -> Picture:
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+            raise EngineError(
+                f"{self.card.name} needs pictures (height, width, 3) uint8, BGR; "
+                f"this one is {picture.shape} {picture.dtype}"
+            )
+        if not picture.size:
+            raise EngineError(f"{self.card.name} was given a picture without pixels")
+        return picture
+
+    def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            output = self._session.run([self._output.name], {self._input.name: tensor})[0]
+        except Exception as error:  # ONNX Runtime's errors have no base but Exception
+            raise EngineError(f"{self.card.name} failed in ONNX Runtime: {error}") from error
+        expected = (len(tensor), *self._decoder.shape)
+        if output.shape != expected:
+            raise _mismatch(self.card, "output", output.shape, self._decoder.shape)
+        return np.asarray(output, np.float32)
+
+    def _read(self, output: NDArray[np.float32], place: Placement) -> Detections:
+        found = suppress(self._decoder.decode(output, self._confidence), self.card.nms_iou)
+        xyxy = place.to_fractions(found.xyxy)
+        inside = (xyxy[:, 0] < xyxy[:, 2]) & (xyxy[:, 1] < xyxy[:, 3])
+        return Detections(xyxy, found.confidence, found.class_id, self.names).where(inside)
+
+
+def decoder_of(card: ModelCard) -> OutputDecoder:
+    """The decoder that a card names."""
+    match card.decoder:
+        case Decoder.YOLOX:
+            return YoloxDecoder(card)
+        case Decoder.ULTRALYTICS:
+            return UltralyticsDecoder(card)
+        case Decoder.FASTESTDET:
+            return FastestDetDecoder(card)
+        case Decoder.CLASSIFIER:
+            return ClassifierDecoder(card)
+
+
+def _only(values: list[ort.NodeArg], what: str, card: ModelCard) -> ort.NodeArg:
+    if len(values) != 1:
+        names = ", ".join(value.name for value in values)
+        raise EngineError(f"{card.name} has {len(values)} {what} ({names}) where one is expected")
+    return values[0]
+
+
+def _compare(
+    card: ModelCard, what: str, given: list[int | str | None], expected: tuple[int, ...]
+) -> None:
+    """Refuse a model whose declared shape cannot be the card's. Names stand for open sizes."""
+    fits = len(given) == 1 + len(expected) and all(
+        not isinstance(size, int) or size == wanted
+        for size, wanted in zip(given[1:], expected, strict=True)
+    )
+    if not fits:
+        raise _mismatch(card, what, tuple(given), expected)
+
+
+def _mismatch(
+    card: ModelCard, what: str, given: tuple[int | str | None, ...], expected: tuple[int, ...]
+) -> EngineError:
+    wanted = ", ".join(map(str, expected))
+    return EngineError(
+        f"{card.name}: the model's {what} is {given}, but its card (decoder {card.decoder.value}, "
+        f"input {card.input.width}x{card.input.height}, {len(card.names)} classes) expects "
+        f"(N, {wanted}); correct the card, or use the weights that it describes"
+    )

@@ -1,0 +1,169 @@
+"""One thing over time: hysteresis, dwell, confirmation, clearing and cooldown, for every rule.
+
+    idle ── seen ──▶ candidate ── held for the dwell, N of M scans ──▶ open ── gone ──▶ idle
+              ◀── missed too often ──┘                     (then silent for the cooldown)
+
+Pure: `step` takes a state and answers with another. A candidate that comes to nothing leaves no
+trace: only an episode that was open starts a cooldown. While no pictures come the clock of a
+candidate and of a clearing stands still, so that a paused stream neither opens nor ends anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from detectors.event import Phase
+from detectors.event_id import compose
+
+NEVER = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When an episode opens and ends. Durations in seconds; levels in the rule's own unit."""
+
+    key: str
+    """What is watched (camera, zone, event): ids are made of it."""
+    dwell: float
+    """How long the level must hold before the episode opens."""
+    clear_after: float
+    """How long it must be gone before the episode ends."""
+    cooldown: float
+    """Silence after an end, before the next may open."""
+    on: float = 1.0
+    """A candidate holds while the level is at least this."""
+    off: float = 0.0
+    """An open episode is gone while the level is at most this; between the two it lives on."""
+    needed: int = 3
+    window: int = 4
+    """A candidate must be seen in `needed` of the last `window` scans."""
+    max_gap: float = 15.0
+    """A longer silence between two scans is a pause of the stream, and time stands still in it."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.needed <= self.window:
+            raise ValueError(f"needed ({self.needed}) must lie in 1…window ({self.window})")
+        if self.off >= self.on:
+            raise ValueError(f"off ({self.off}) must be below on ({self.on})")
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """The memory of one machine. Times are Unix seconds."""
+
+    since: float | None = None
+    """When the thing began: of the candidate, or of the open episode. None: idle."""
+    id: UUID | None = None
+    """None unless the episode is open."""
+    gone_since: float | None = None
+    recent: tuple[bool, ...] = ()
+    at: float | None = None
+    silent_until: float = NEVER
+
+    @property
+    def is_open(self) -> bool:
+        return self.id is not None
+
+
+IDLE = Episode()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a step answers. `phase`, `id` and `since` are set when an episode began or ended."""
+
+    episode: Episode
+    phase: Phase | None = None
+    id: UUID | None = None
+    since: float = 0.0
+
+
+def step(
+    policy: Policy,
+    episode: Episode,
+    level: float | None,
+    now: float,
+    since: float | None = None,
+) -> Turn:
+    """Take one scan into account.
+
+    `level` None means that this scan says nothing either way. `since` is when the thing that is
+    seen now began, where the rule knows better than this machine; another thing than before has a
+    later `since` and must earn its own dwell.
+    """
+    episode = _across_pause(policy, episode, now)
+    if level is None:
+        return Turn(episode)
+    if episode.is_open:
+        return _while_open(policy, episode, level, now)
+    return _before_open(policy, episode, level, now, since)
+
+
+def _across_pause(policy: Policy, episode: Episode, now: float) -> Episode:
+    """Let the episode's clocks stand still over a gap; a clock set back counts as a gap too."""
+    elapsed = 0.0 if episode.at is None else now - episode.at
+    episode = replace(
+        episode, at=now, silent_until=min(episode.silent_until, now + policy.cooldown)
+    )
+    if 0.0 <= elapsed <= policy.max_gap:
+        return episode
+    gone = episode.gone_since
+    return replace(
+        episode,
+        since=_later(episode.since, 0.0 if episode.is_open else elapsed),
+        gone_since=_later(gone, elapsed),
+        recent=(),
+    )
+
+
+def _later(moment: float | None, seconds: float) -> float | None:
+    return None if moment is None else moment + seconds
+
+
+def _while_open(policy: Policy, episode: Episode, level: float, now: float) -> Turn:
+    if level > policy.off:
+        return Turn(replace(episode, gone_since=None))
+    gone_since = now if episode.gone_since is None else episode.gone_since
+    if now - gone_since < policy.clear_after:
+        return Turn(replace(episode, gone_since=gone_since))
+    ended = Episode(at=now, silent_until=now + policy.cooldown)
+    since = now if episode.since is None else episode.since
+    return Turn(ended, Phase.CLEARED, episode.id, since)
+
+
+def _before_open(
+    policy: Policy, episode: Episode, level: float, now: float, since: float | None
+) -> Turn:
+    seen = level >= policy.on
+    recent = (*episode.recent, seen)[-policy.window :]
+    if not seen and (episode.since is None or _missed(recent) > policy.window - policy.needed):
+        return Turn(Episode(at=now, silent_until=episode.silent_until))
+    began = _began(episode.since, since if seen else None, now)
+    episode = replace(episode, since=began, recent=recent)
+    if not seen or not _confirmed(policy, recent, now - began) or now < episode.silent_until:
+        return Turn(episode)
+    opened = replace(episode, id=episode_id(policy.key, now), gone_since=None, recent=())
+    return Turn(opened, Phase.OPENED, opened.id, began)
+
+
+def _missed(recent: tuple[bool, ...]) -> int:
+    return len(recent) - sum(recent)
+
+
+def _began(before: float | None, told: float | None, now: float) -> float:
+    if told is not None:
+        return min(told, now)
+    return now if before is None else before
+
+
+def _confirmed(policy: Policy, recent: tuple[bool, ...], held: float) -> bool:
+    return held >= policy.dwell and sum(recent) >= policy.needed
+
+
+def episode_id(key: str, now: float) -> UUID:
+    """A UUIDv7 of the moment and of what is watched, so that a replay gives the same id."""
+    milliseconds = int(now * 1000)
+    digest = hashlib.sha256(f"{key}@{now!r}".encode()).digest()
+    return compose(milliseconds, int.from_bytes(digest[:10], "big") >> 6)

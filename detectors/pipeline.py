@@ -1,0 +1,319 @@
+"""The pipeline: what a shard sees goes in, events that are safely written down come out.
+
+A camera's scan goes through its zones' rules (`WatchedCamera`); a finding becomes an Event, is
+written to the outbox, and only then counts as having happened; its snapshot and clip follow from
+another thread (`EvidenceMaker`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import structlog
+
+from configs.rules import ZoneRule
+from configs.town import Camera, Zone
+from detectors.event import Blur, Event, EventData, EvidenceKind, Method, Phase
+from detectors.event_id import EventIds
+from detectors.evidence import EvidenceMaker, Footage, Sighting
+from detectors.offline import OfflineRule, OfflineState
+from detectors.recorder import Recorder
+from detectors.rules import build
+from detectors.rules.rule import Finding, Rule
+from detectors.watched import LoadedModel, Sight, WatchedCamera, ZoneWatch
+from ingest.frame import Frame
+from ingest.gate import Activity
+from ingest.health import CameraState, Health
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineStats:
+    """Since the start, over all cameras; `events_unwritten` now. `rule_seconds` are CPU seconds."""
+
+    scans: int
+    skipped: int
+    events: int
+    events_unwritten: int
+    events_lost: int
+    rule_seconds: float
+    evidence_dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """A rule that raised on its last picture."""
+
+    camera_id: str
+    zone_id: str
+    rule: str
+    error: str
+
+
+@dataclass(slots=True)
+class _Presence:
+    """A camera's health as last heard, and its offline rule's memory."""
+
+    rule: OfflineRule
+    state: OfflineState
+    health: Health
+
+
+class Pipeline:
+    """A FrameSink for all cameras of a shard. Any thread may call any method."""
+
+    def __init__(
+        self,
+        shard: str,
+        *,
+        record: Callable[[Event], None],
+        evidence: EvidenceMaker,
+        models: Mapping[str, LoadedModel],
+        epoch: Callable[[], int],
+        clock: Callable[[], float],
+        catalogue_version: str = "",
+        confidence_floor: float = 0.0,
+        seen: Callable[[Camera, Sight], None] = lambda _camera, _sight: None,
+        build_rule: Callable[[ZoneRule, Zone, Camera], Rule[Any]] = build,
+        cpu_clock: Callable[[], float] = time.thread_time,
+    ) -> None:
+        """`record` must have the event on disk when it returns (Outbox.append). `models` may grow
+        later; rules make use of them from then on. `seen` gets every scan and must be brief."""
+        self._shard = shard
+        self._recorder = Recorder(record)
+        self._evidence = evidence
+        self._models = models
+        self._epoch = epoch
+        self._clock = clock
+        self._catalogue_version = catalogue_version
+        self._floor = confidence_floor
+        self._seen = seen
+        self._build_rule = build_rule
+        self._cpu_clock = cpu_clock
+        self._ids = EventIds(clock)
+        self._footage: Footage | None = None
+        self._cameras: dict[str, WatchedCamera] = {}
+        self._presence: dict[str, _Presence] = {}
+        self._presence_lock = Lock()
+
+    def attach(self, footage: Footage) -> None:
+        """Say where clips and bursts come from: the shard. Before it starts."""
+        self._footage = footage
+        self._evidence.attach(footage)
+
+    def add(self, camera: Camera) -> None:
+        """Watch a camera, from nothing."""
+        self._watch(camera, [])
+
+    def replace(self, camera: Camera) -> None:
+        """Watch a camera as it is described now; rules that did not change keep their memory."""
+        old = self._cameras.get(camera.id)
+        if old is not None:
+            old.close()
+        self._watch(camera, old.watches if old is not None else [])
+
+    def remove(self, camera_id: str) -> None:
+        """Forget a camera; an episode that is open in it stays open for a person to end."""
+        old = self._cameras.pop(camera_id, None)
+        if old is not None:
+            old.close()
+        with self._presence_lock:
+            self._presence.pop(camera_id, None)
+
+    def scanned(self, frame: Frame, activity: Activity) -> None:
+        camera = self._cameras.get(frame.camera_id)
+        if camera is not None:
+            camera.scanned(frame, activity)
+
+    def burst_decoded(self, camera_id: str, frames: Sequence[Frame]) -> None:
+        camera = self._cameras.get(camera_id)
+        if camera is not None:
+            camera.burst_decoded(frames)
+
+    def health_changed(self, health: Health) -> None:
+        with self._presence_lock:
+            presence = self._presence.get(health.camera_id)
+            if presence is not None:
+                presence.health = health
+
+    def tick(self) -> None:
+        """Let time pass for the cameras that send nothing, and for events that could not be
+        written; about once a second."""
+        self._recorder.retry()
+        now = self._clock()
+        found: list[tuple[str, Finding]] = []
+        with self._presence_lock:
+            for camera_id, presence in self._presence.items():
+                presence.state, findings = presence.rule.step(presence.state, presence.health, now)
+                found += [(camera_id, finding) for finding in findings]
+        for camera_id, finding in found:
+            self._found_offline(camera_id, finding, now)
+
+    def health(self) -> tuple[Health, ...]:
+        """How every camera is."""
+        with self._presence_lock:
+            return tuple(presence.health for presence in self._presence.values())
+
+    def broken_rules(self) -> tuple[BrokenRule, ...]:
+        """Rules that fail now."""
+        return tuple(
+            BrokenRule(camera.camera.id, watch.zone.id, watch.config.rule, watch.broken)
+            for camera in tuple(self._cameras.values())
+            for watch in camera.watches
+            if watch.broken
+        )
+
+    def stats(self) -> PipelineStats:
+        cameras = tuple(self._cameras.values())
+        return PipelineStats(
+            scans=sum(camera.scans for camera in cameras),
+            skipped=sum(camera.skipped for camera in cameras),
+            events=self._recorder.written,
+            events_unwritten=self._recorder.unwritten,
+            events_lost=self._recorder.lost,
+            rule_seconds=sum(camera.rule_seconds for camera in cameras),
+            evidence_dropped=self._evidence.dropped,
+        )
+
+    def _watch(self, camera: Camera, old: Sequence[ZoneWatch]) -> None:
+        watches = [
+            self._zone_watch(camera, zone, config, old)
+            for zone in camera.zones
+            for config in zone.rules
+        ]
+        self._cameras[camera.id] = WatchedCamera(
+            camera,
+            watches,
+            models=self._models,
+            found=lambda watch, finding, sight: self._found(camera, watch, finding, sight),
+            seen=partial(self._seen, camera),
+            request_burst=self._request_burst,
+            cpu_clock=self._cpu_clock,
+        )
+        self._await(camera)
+
+    def _zone_watch(
+        self, camera: Camera, zone: Zone, config: ZoneRule, old: Sequence[ZoneWatch]
+    ) -> ZoneWatch:
+        # The town's floor is given to the rule itself: filtered behind it, an episode that grows
+        # sure later would never be told, and one that was not told would start a cooldown.
+        config = config.model_copy(update={"confidence": max(config.confidence, self._floor)})
+        for watch in old:
+            if watch.watches(zone, config):
+                watch.zone = zone  # its name and ground may have changed
+                return watch
+        return ZoneWatch.of(zone, config, self._build_rule(config, zone, camera))
+
+    def _await(self, camera: Camera) -> None:
+        """Begin or go on to take note of a camera's health."""
+        rule = OfflineRule(camera.offline, camera.id)
+        with self._presence_lock:
+            known = self._presence.get(camera.id)
+            state = known.state if known is not None else rule.initial()
+            health = self._health_of(camera, known)
+            self._presence[camera.id] = _Presence(rule, state, health)
+
+    def _health_of(self, camera: Camera, known: _Presence | None) -> Health:
+        if not camera.enabled:
+            return Health(camera.id, CameraState.DISABLED, self._clock())
+        if known is not None and known.health.state is not CameraState.DISABLED:
+            # A camera whose source did not change is not connected anew, and says nothing new.
+            return known.health
+        return Health(camera.id, CameraState.CONNECTING, self._clock())
+
+    def _request_burst(self, camera_id: str) -> None:
+        if self._footage is not None:
+            self._footage.request_burst(camera_id)
+
+    def _found(self, camera: Camera, watch: ZoneWatch, finding: Finding, sight: Sight) -> None:
+        event = self._event(camera, watch.zone, watch.config, finding, sight.frame.captured_at)
+        if self._recorder.record(event) and event.data.evidence:
+            self._evidence.ask(
+                Sighting(
+                    event.id,
+                    camera,
+                    finding.started_at,
+                    sight.frame.captured_at,
+                    finding.boxes,
+                    sight,
+                )
+            )
+
+    def _found_offline(self, camera_id: str, finding: Finding, now: float) -> None:
+        watched = self._cameras.get(camera_id)
+        if watched is not None:
+            self._recorder.record(self._event(watched.camera, None, None, finding, now))
+
+    def _event(
+        self,
+        camera: Camera,
+        zone: Zone | None,
+        config: ZoneRule | None,
+        finding: Finding,
+        at: float,
+    ) -> Event:
+        shown = zone is not None and finding.phase is Phase.OPENED
+        blur = self._blur_of(camera) if shown else Blur.NONE
+        return Event(
+            id=self._ids.next(),
+            source=f"/shards/{self._shard}/cameras/{camera.id}",
+            time=_moment(at),
+            subject=f"{camera.id}/{zone.id if zone is not None else '-'}",
+            shard=self._shard,
+            epoch=self._epoch(),
+            data=EventData(
+                event_type=finding.event,
+                phase=finding.phase,
+                episode_id=finding.episode_id,
+                camera_id=camera.id,
+                zone_id=zone.id if zone is not None else None,
+                position=zone.ground if zone is not None else camera.position,
+                started_at=_moment(finding.started_at),
+                confidence=finding.confidence,
+                method=finding.method,
+                count=finding.count,
+                boxes=finding.boxes,
+                note=finding.note,
+                blur=blur,
+                evidence=_evidence_of(blur) if shown else (),
+                config_version=config_version(camera, self._catalogue_version),
+                model_versions=self._versions(config, finding),
+            ),
+        )
+
+    def _blur_of(self, camera: Camera) -> Blur:
+        if not camera.blur_people:
+            return Blur.NONE
+        knows_people = any("person" in model.names for model in self._models.values())
+        return Blur.PEOPLE if knows_people else Blur.MOVING
+
+    def _versions(self, config: ZoneRule | None, finding: Finding) -> dict[str, str]:
+        if config is None or config.model is None or config.model not in self._models:
+            return {}
+        if finding.method not in {Method.MODEL, Method.FUSED}:
+            return {}
+        return {config.model: self._models[config.model].version}
+
+
+def config_version(camera: Camera, catalogue_version: str) -> str:
+    """12 hex digits that change when the camera's configuration or the catalogue does."""
+    text = f"{camera.model_dump_json()}\n{catalogue_version}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _evidence_of(blur: Blur) -> tuple[EvidenceKind, ...]:
+    if blur is Blur.NONE:
+        return (EvidenceKind.SNAPSHOT, EvidenceKind.CLIP)
+    return (EvidenceKind.SNAPSHOT, EvidenceKind.SNAPSHOT_CLEAR, EvidenceKind.CLIP)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,98 @@
+"""The models that are loaded in this process, each behind its batcher."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import structlog
+
+from detectors.batching import Batcher
+from detectors.detections import Detections
+from detectors.engine import EngineError, open_engine
+from detectors.watched import LoadedModel
+from ingest.frame import Frame
+from models.store import ModelStore
+
+log = structlog.get_logger(__name__)
+
+ANSWER_WITHIN = 3.0
+"""Seconds that a snapshot waits to learn where people are, before it does without: an operator has
+60 s for a fire, and the batcher drops a picture that is 4 s old."""
+
+
+class ModelRack:
+    """Loads models by the names of their cards. Not for several threads at once."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+        self._loaded: dict[str, LoadedModel] = {}
+        self._batchers: list[Batcher] = []
+        self._missing: frozenset[str] = frozenset()
+
+    @property
+    def models(self) -> Mapping[str, LoadedModel]:
+        """What is loaded; the view grows as more is."""
+        return MappingProxyType(self._loaded)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names that were asked for and cannot be used, sorted."""
+        return tuple(sorted(self._missing))
+
+    def load(self, names: Iterable[str]) -> None:
+        """Load those that are not loaded; one that is missing or does not run is said, loudly."""
+        for name in sorted(set(names) - self._loaded.keys() - self._missing):
+            try:
+                self._load(name)
+            except EngineError as error:
+                self._gone(name, str(error))
+
+    def look_again(self) -> None:
+        """Load what was missing and has come meanwhile, silently where it has not."""
+        come = {name for name in self._missing if self._store.find(name) is not None}
+        self._missing = self._missing - come
+        self.load(come)
+
+    def people_in(self, frame: Frame) -> Detections | None:
+        """Where people are, by whichever model knows; None when none does or answers in time."""
+        knows = next((m for m in self._loaded.values() if "person" in m.names), None)
+        if knows is None:
+            return None
+        answered = threading.Event()
+        answer: list[Detections | None] = []
+
+        def done(detections: Detections | None) -> None:
+            answer.append(detections)
+            answered.set()
+
+        # Under another name than the camera's: a batcher keeps one picture a camera.
+        knows.detector.submit(f"{frame.camera_id}#evidence", frame.bgr(), frame.captured_at, done)
+        return answer[0] if answered.wait(ANSWER_WITHIN) else None
+
+    def stop(self) -> None:
+        for batcher in self._batchers:
+            batcher.stop()
+
+    def _load(self, name: str) -> None:
+        weights = self._store.find(name)
+        if weights is None:
+            self._gone(name, self._store.explain(name))
+            return
+        card = self._store.card(name)
+        engine = open_engine(card, weights)
+        batcher = Batcher(engine)
+        batcher.start()
+        self._batchers.append(batcher)
+        self._loaded[name] = LoadedModel(batcher, card.sha256[:12], engine.names)
+        log.info("model.loaded", model=name, version=card.version)
+
+    def _gone(self, name: str, why: str) -> None:
+        self._missing = self._missing | {name}  # a heartbeat may be reading the old one
+        log.error(
+            "model.missing",
+            model=name,
+            why=why,
+            what_was_done="its rules work by their classical methods",
+        )

@@ -1,0 +1,55 @@
+"""From a zone's configuration to the rule that watches it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, assert_never
+
+from configs.rules import FireSmokeConfig, GatheringConfig, ObstructionConfig, RuleConfig, ZoneRule
+from configs.town import Camera, Zone
+from detectors.background import BackgroundModel
+from detectors.episode import Policy
+from detectors.rules.fire_smoke import FireSmokeRule
+from detectors.rules.gathering import GatheringRule
+from detectors.rules.obstruction import ObstructionRule
+from detectors.rules.rule import Rule
+from detectors.zone_mask import ZoneMask
+
+SMOKE_TAKES = 2.0
+"""Smoke must hold twice as long as flames: dust behind a lorry settles in about ten seconds."""
+
+
+def build(config: ZoneRule, zone: Zone, camera: Camera) -> Rule[Any]:
+    """The rule that `config` asks for. Its state is the rule's own affair, hence `Any`."""
+    mask = ZoneMask.of(zone.polygon)
+    place = f"{camera.id}/{zone.id}"
+    max_gap = max(15.0, 4 * camera.scan_interval)
+    match config:
+        case ObstructionConfig():
+            policy = _policy(config, place, config.dwell, max_gap)
+            return ObstructionRule(config, mask, policy, BackgroundModel())
+        case GatheringConfig():
+            policy = replace(
+                _policy(config, place, config.duration, max_gap),
+                on=config.on_count,
+                off=config.off_count,
+            )
+            return GatheringRule(config, mask, policy, BackgroundModel())
+        case FireSmokeConfig():
+            fire = _policy(config, place, config.duration, max_gap)
+            smoke = replace(
+                fire, key=f"{place}/{config.smoke_event}", dwell=SMOKE_TAKES * config.duration
+            )
+            return FireSmokeRule(config, mask, fire, smoke, BackgroundModel())
+        case _:
+            assert_never(config)
+
+
+def _policy(config: RuleConfig, place: str, dwell: float, max_gap: float) -> Policy:
+    return Policy(
+        key=f"{place}/{config.event}",
+        dwell=dwell,
+        clear_after=config.clear_after,
+        cooldown=config.cooldown,
+        max_gap=max_gap,
+    )

@@ -1,0 +1,169 @@
+"""Obstruction: something that was not there stands in a lane, a fire lane or a gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from configs.rules import ObstructionConfig
+from detectors.background import Background, BackgroundModel, View
+from detectors.detections import Detections
+from detectors.episode import IDLE, Episode, Policy, Turn
+from detectors.episode import step as episode_step
+from detectors.event import Method
+from detectors.rules.place import GROWN, Nature, Place, Sight, joined, nature, places_of, union
+from detectors.rules.rule import Finding, Observation, Step
+from detectors.zone_mask import ZoneMask, pixel_box
+
+VEHICLES = ("car", "truck", "bus", "train", "boat")
+TWO_WHEELERS = ("bicycle", "motorcycle")
+MOST_PLACES = 6
+LONGEST_HIDDEN = 15.0
+"""Seconds. Traffic at walking pace passes a car's length in less."""
+LEAST_PIXELS = 12
+"""Four by three small pixels, 16 × 12 of a 640 × 360 picture: below it there is no outline."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObstructionState:
+    background: Background | None = None
+    places: tuple[Place, ...] = ()
+    episode: Episode = IDLE
+    subject: Place | None = None
+    """What the open episode is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObstructionRule:
+    """One rule on one zone."""
+
+    config: ObstructionConfig
+    zone: ZoneMask
+    policy: Policy
+    model: BackgroundModel
+
+    def initial(self) -> ObstructionState:
+        return ObstructionState()
+
+    def step(
+        self, state: ObstructionState, observation: Observation, now: float
+    ) -> Step[ObstructionState]:
+        grey = observation.frame.grey
+        if state.background is None:
+            return Step(replace(state, background=self.model.first(grey, now)))
+        held = union(state.places)
+        background, view = self.model.step(state.background, grey, now, held)
+        if view.upset:
+            turn = self._turn(state.episode, None, now)
+            return Step(replace(state, background=background, episode=turn.episode))
+        there, hidden = self._still_there(state.places, view, now)
+        background, new = self._look_for_new(background, view, (*there, *hidden))
+        there = joined(there, new)
+        subject = self._subject(there, observation.detections)
+        places = (*there, *hidden)[:MOST_PLACES]
+        level = 1.0 if subject else (None if hidden else 0.0)
+        turn = self._turn(state.episode, level, now, subject.since if subject else None)
+        state = ObstructionState(background, places, turn.episode, subject or state.subject)
+        return Step(
+            state,
+            self._findings(turn, state.subject, observation.detections),
+            wants_detections=self.config.model is not None and bool(places),
+        )
+
+    def _turn(
+        self, episode: Episode, level: float | None, now: float, since: float | None = None
+    ) -> Turn:
+        return episode_step(self.policy, episode, level, now, since)
+
+    def _still_there(
+        self, places: tuple[Place, ...], view: View, now: float
+    ) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+        """Of the known places, whose thing is there, and whose is hidden by something passing."""
+        there: list[Place] = []
+        hidden: list[Place] = []
+        for place in places:
+            match place.sight(view):
+                case Sight.THERE:
+                    there.append(replace(place, seen_at=now))
+                case Sight.HIDDEN if now - place.seen_at <= LONGEST_HIDDEN:
+                    hidden.append(place)
+        return tuple(there), tuple(hidden)
+
+    def _look_for_new(
+        self, background: Background, view: View, known: tuple[Place, ...]
+    ) -> tuple[Background, tuple[Place, ...]]:
+        """Things that have come to stand; holes and light are put down to the background."""
+        least = max(LEAST_PIXELS, round(self.config.min_area * self.zone.area))
+        covered = union(known)
+        new: list[Place] = []
+        for place in places_of(view, background, self.zone.pixels, least):
+            if place.share(covered) > 1 / GROWN:
+                continue
+            match nature(place, view, background):
+                case Nature.THING:
+                    new.append(place)
+                case Nature.HOLE:
+                    background = self.model.absorb(background, place.mask)
+        return background, tuple(new)
+
+    def _subject(self, places: tuple[Place, ...], seen: Detections | None) -> Place | None:
+        """The thing that has stood longest; people standing about are none."""
+        things = [place for place in places if not _is_person(place, seen)]
+        return min(things, key=lambda place: place.since, default=None)
+
+    def _findings(
+        self, turn: Turn, place: Place | None, seen: Detections | None
+    ) -> tuple[Finding, ...]:
+        if turn.phase is None or turn.id is None or place is None:
+            return ()
+        label, score = _name(place, seen)
+        confidence = 0.7 if score is None else max(0.75, score)
+        box = pixel_box(place.rectangle, label, confidence)
+        return (
+            Finding(
+                event=self.config.event,
+                phase=turn.phase,
+                episode_id=turn.id,
+                started_at=turn.since,
+                confidence=confidence,
+                method=Method.BACKGROUND if score is None else Method.FUSED,
+                boxes=(box,),
+                note=label,
+            ),
+        )
+
+
+def _coverage(place: Place, seen: Detections) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """(N,) share of the place's pixels that each box covers."""
+    height, width = place.mask.shape
+    total = cv2.integral(np.minimum(place.mask, 1))
+    x = np.clip(np.rint(seen.xyxy[:, [0, 2]] * width), 0, width).astype(int)
+    y = np.clip(np.rint(seen.xyxy[:, [1, 3]] * height), 0, height).astype(int)
+    inside = total[y[:, 1], x[:, 1]] - total[y[:, 0], x[:, 1]]
+    inside = inside - total[y[:, 1], x[:, 0]] + total[y[:, 0], x[:, 0]]
+    return np.asarray(inside / max(1, total[-1, -1]), np.float64)
+
+
+def _is_person(place: Place, seen: Detections | None) -> bool:
+    if seen is None:
+        return False
+    people = seen.of("person").above(0.4)
+    things = seen.of(*VEHICLES, *TWO_WHEELERS).above(0.4)
+    return _best(place, people) >= 0.5 and _best(place, things) < 0.5
+
+
+def _best(place: Place, seen: Detections) -> float:
+    return float(_coverage(place, seen).max()) if len(seen) else 0.0
+
+
+def _name(place: Place, seen: Detections | None) -> tuple[str, float | None]:
+    """What it is, and how sure the model is; without a model's word it is a thing."""
+    if seen is not None:
+        for label, names in (("vehicle", VEHICLES), ("two_wheeler", TWO_WHEELERS)):
+            kind = seen.of(*names).above(0.35)
+            covered = kind.where(_coverage(place, kind) >= 0.4) if len(kind) else kind
+            if len(covered):
+                return label, float(covered.confidence.max())
+    return "thing", None

@@ -1,0 +1,69 @@
+"""What a rule is: a pure step from (state, observation, now) to (state, findings)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from detectors.detections import Detections
+from detectors.event import Box, Method, Phase
+from ingest.frame import Frame
+from ingest.gate import Activity
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a rule is given of one scan.
+
+    `detections` is None when no detector ran on this picture (gate shut, model missing), which is
+    not the same as a detector that ran and saw nothing. `burst` holds the pictures of the current
+    GOP before this one, oldest first, when a rule asked for them at its last step; else empty.
+    """
+
+    frame: Frame
+    activity: Activity
+    detections: Detections | None = None
+    burst: Sequence[Frame] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One beginning or end of an episode in one zone; the pipeline makes an Event of it.
+
+    `started_at` is Unix seconds. `confidence` is 0…1.
+    """
+
+    event: str
+    phase: Phase
+    episode_id: UUID
+    started_at: float
+    confidence: float
+    method: Method
+    boxes: tuple[Box, ...] = ()
+    count: int | None = None
+    note: str = ""
+
+
+StateT = TypeVar("StateT")
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[StateT]):
+    """What a rule answers. `wants_burst`: decode the whole GOP for the next observation."""
+
+    state: StateT
+    findings: tuple[Finding, ...] = ()
+    wants_burst: bool = False
+    wants_detections: bool = False
+
+
+class Rule(Protocol[StateT]):
+    """One rule on one zone. Holds its configuration only; all memory is in the state."""
+
+    def initial(self) -> StateT:
+        """The state of a camera that nobody has looked at yet."""
+
+    def step(self, state: StateT, observation: Observation, now: float) -> Step[StateT]:
+        """Take one scan into account. `now` is the picture's capture time, Unix seconds."""

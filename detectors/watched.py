@@ -1,0 +1,307 @@
+"""One camera under watch: its rules, what they remember, and the scan that is being looked at.
+
+A scan goes through the rules when every detector that was asked about it has answered, so that a
+rule sees one picture once, together with what was detected in it. While a scan waits, one newer
+scan is held; a third replaces the second and is counted. So a detector that cannot keep up costs
+scans of the busiest cameras, and never memory or order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import Any, Protocol
+from uuid import UUID
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from configs.rules import ZoneRule
+from configs.town import Camera, Zone
+from detectors.detections import Detections
+from detectors.event import Phase
+from detectors.privacy import Familiarity
+from detectors.rules.rule import Finding, Observation, Rule
+from ingest.frame import Frame
+from ingest.gate import Activity
+
+log = structlog.get_logger(__name__)
+
+ANSWER_PATIENCE = 10.0
+"""Seconds of stream time for which a scan waits for a detector: the batcher answers or drops within
+its own bound, a second or two, so that more means a detector that has died."""
+
+
+class Detector(Protocol):
+    """Something that looks at pictures when it can; a Batcher, or an engine called at once."""
+
+    def submit(
+        self,
+        camera_id: str,
+        picture: NDArray[np.uint8],
+        captured_at: float,
+        done: Callable[[Detections | None], None],
+    ) -> None:
+        """Look at a BGR picture; `done` is called once, from any thread, None if it was dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that is there and runs. `version`: the first 12 hex digits of its sha256."""
+
+    detector: Detector
+    version: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the rules were shown: enough to make a snapshot of it. `place`: as known up to then."""
+
+    frame: Frame
+    place: Familiarity | None
+    detections: Mapping[str, Detections]
+
+    def people(self) -> Detections | None:
+        """What a detector that knows people saw in it; None if none looked."""
+        known = (seen for seen in self.detections.values() if "person" in seen.names)
+        return next(known, None)
+
+
+@dataclass(slots=True, eq=False)
+class ZoneWatch:
+    """One rule on one zone, with its memory."""
+
+    zone: Zone
+    config: ZoneRule
+    rule: Rule[Any]
+    state: Any
+    wants_detections: bool = False
+    wants_burst: bool = False
+    broken: str = ""
+    untold: set[UUID] = field(default_factory=set)
+    """Open episodes that were too unsure to be told; their end is not told either."""
+
+    @staticmethod
+    def of(zone: Zone, config: ZoneRule, rule: Rule[Any]) -> ZoneWatch:
+        return ZoneWatch(zone, config, rule, rule.initial())
+
+    def watches(self, zone: Zone, config: ZoneRule) -> bool:
+        """Whether this memory is of that rule on that part of the picture."""
+        same_place = (self.zone.id, self.zone.polygon) == (zone.id, zone.polygon)
+        return same_place and self.config == config
+
+    def step(self, camera_id: str, observation: Observation) -> tuple[Finding, ...]:
+        """Show the rule one scan. A rule that raises starts afresh, and harms nothing else."""
+        try:
+            step = self.rule.step(self.state, observation, observation.frame.captured_at)
+        except Exception as error:  # noqa: BLE001 a rule's fault must not reach the other cameras
+            self._has_failed(camera_id, error)
+            return ()
+        self.state = step.state
+        self.wants_detections, self.wants_burst = step.wants_detections, step.wants_burst
+        if self.broken:
+            self.broken = ""
+            log.info("rule.works_again", camera=camera_id, zone=self.zone.id, rule=self.config.rule)
+        return tuple(finding for finding in step.findings if self._is_told(finding))
+
+    def _is_told(self, finding: Finding) -> bool:
+        """Whether the rule kept to the least confidence that it was given; a backstop."""
+        if finding.phase is Phase.CLEARED:
+            was_untold = finding.episode_id in self.untold
+            self.untold.discard(finding.episode_id)
+            return not was_untold
+        if finding.confidence < self.config.confidence:
+            self.untold.add(finding.episode_id)
+            return False
+        return True
+
+    def _has_failed(self, camera_id: str, error: Exception) -> None:
+        if not self.broken:
+            log.error(
+                "rule.failed",
+                camera=camera_id,
+                zone=self.zone.id,
+                rule=self.config.rule,
+                what_was_done="its memory was cleared; it goes on with the next picture",
+                exc_info=error,
+            )
+        self.broken = f"{type(error).__name__}: {error}"
+        self.state = self.rule.initial()
+        self.untold.clear()
+        self.wants_detections = self.wants_burst = False
+
+
+@dataclass(slots=True, eq=False)
+class _Scan:
+    frame: Frame
+    activity: Activity
+    burst: Sequence[Frame]
+    place: Familiarity
+    waits_for: set[str] = field(default_factory=set)
+    detections: dict[str, Detections] = field(default_factory=dict)
+
+
+Found = Callable[[ZoneWatch, Finding, Sight], None]
+
+
+class WatchedCamera:
+    """Takes a camera's scans in order and hands its findings on. Any thread may call."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        watches: Sequence[ZoneWatch],
+        *,
+        models: Mapping[str, LoadedModel],
+        found: Found,
+        seen: Callable[[Sight], None] = lambda _sight: None,
+        request_burst: Callable[[str], None],
+        cpu_clock: Callable[[], float],
+    ) -> None:
+        """`models` may grow while the camera is watched. `found` and `seen`, which gets every
+        scan, are called under this camera's lock and must be brief."""
+        self.camera = camera
+        self.watches = tuple(watches)
+        self.scans = 0
+        self.skipped = 0
+        self.rule_seconds = 0.0
+        """CPU seconds spent in rules."""
+        self._models = models
+        self._found = found
+        self._seen = seen
+        self._request_burst = request_burst
+        self._cpu_clock = cpu_clock
+        self._lock = Lock()
+        self._burst: Sequence[Frame] = ()
+        self._place: Familiarity | None = None
+        self._in_hand: _Scan | None = None
+        self._held: _Scan | None = None
+        self._closed = False
+        self._hands_on_badly = False
+
+    def burst_decoded(self, frames: Sequence[Frame]) -> None:
+        with self._lock:
+            self._burst = frames
+
+    def scanned(self, frame: Frame, activity: Activity) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            burst = [one for one in self._burst if one.timestamp < frame.timestamp]
+            scan = _Scan(frame, activity, burst, self._become_familiar(frame))
+            self._burst = ()
+            self.scans += 1
+            to_ask = self._take_in_turn(scan)
+        self._ask(to_ask)
+
+    def close(self) -> None:
+        """Forget what is in hand; answers that come later are ignored."""
+        with self._lock:
+            self._closed = True
+            self._in_hand = self._held = None
+
+    def _become_familiar(self, frame: Frame) -> Familiarity:
+        known, grey, at = self._place, frame.grey, frame.captured_at
+        self._place = known.after(grey, at) if known is not None else Familiarity.first(grey, at)
+        return self._place
+
+    def _is_lost(self, scan: _Scan, now: float) -> bool:
+        return not math.isclose(now, scan.frame.captured_at, rel_tol=0, abs_tol=ANSWER_PATIENCE)
+
+    def _take_in_turn(self, scan: _Scan) -> _Scan | None:
+        """Take up a new scan, or hold it; the scan about which detectors are to be asked."""
+        in_hand = self._in_hand
+        if in_hand is None:
+            return self._take(scan)
+        if self._is_lost(in_hand, scan.frame.captured_at):
+            to_ask = self._take(self._look(in_hand))
+            if to_ask is None:
+                return self._take(scan)
+        else:
+            to_ask = None
+            self.skipped += self._held is not None
+        self._held = scan
+        return to_ask
+
+    def _take(self, scan: _Scan | None) -> _Scan | None:
+        """Look at scans that need no detector; the first that does is returned."""
+        while scan is not None:
+            self._in_hand = scan
+            scan.waits_for = self._wanted_models(scan.activity)
+            if scan.waits_for:
+                return scan
+            scan = self._look(scan)
+        return None
+
+    def _ask(self, scan: _Scan | None) -> None:
+        # Never under the lock: a detector may answer for another camera from within `submit`, and
+        # two cameras that wait for each other's lock would wait for ever.
+        if scan is None:
+            return
+        for model in sorted(scan.waits_for):
+            self._models[model].detector.submit(
+                self.camera.id,
+                scan.frame.bgr(),
+                scan.frame.captured_at,
+                partial(self._answered, scan, model),
+            )
+
+    def _wanted_models(self, activity: Activity) -> set[str]:
+        asked = (watch for watch in self.watches if activity.active or watch.wants_detections)
+        models = (watch.config.model for watch in asked)
+        return {model for model in models if model is not None and model in self._models}
+
+    def _answered(self, scan: _Scan, model: str, detections: Detections | None) -> None:
+        with self._lock:
+            scan.waits_for.discard(model)
+            if detections is not None:
+                scan.detections[model] = detections
+            complete = not scan.waits_for and self._in_hand is scan
+            to_ask = self._take(self._look(scan)) if complete else None
+        self._ask(to_ask)
+
+    def _look(self, scan: _Scan) -> _Scan | None:
+        """Show a scan to every rule; the scan that was held meanwhile."""
+        try:
+            self._show_to_all(scan)
+        finally:
+            held, self._held, self._in_hand = self._held, None, None
+        return None if self._closed else held
+
+    def _show_to_all(self, scan: _Scan) -> None:
+        sight = Sight(scan.frame, scan.place, scan.detections)
+        for watch in self.watches:
+            self._look_with(watch, scan, sight)
+        self._seen(sight)
+        if any(watch.wants_burst for watch in self.watches):
+            self._request_burst(self.camera.id)
+
+    def _look_with(self, watch: ZoneWatch, scan: _Scan, sight: Sight) -> None:
+        observation = Observation(
+            scan.frame,
+            scan.activity,
+            scan.detections.get(watch.config.model or ""),
+            scan.burst if watch.wants_burst else (),
+        )
+        began = self._cpu_clock()
+        findings = watch.step(self.camera.id, observation)
+        self.rule_seconds += self._cpu_clock() - began
+        for finding in findings:
+            self._hand_on(watch, finding, sight)
+
+    def _hand_on(self, watch: ZoneWatch, finding: Finding, sight: Sight) -> None:
+        try:
+            self._found(watch, finding, sight)
+        except Exception as error:
+            if not self._hands_on_badly:
+                log.error("finding.failed", camera=self.camera.id, exc_info=error)
+            self._hands_on_badly = True
+        else:
+            if self._hands_on_badly:
+                log.info("finding.works_again", camera=self.camera.id)
+            self._hands_on_badly = False

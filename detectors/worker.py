@@ -1,0 +1,325 @@
+"""A shard's process: cameras in, events out, until it is told to stop.
+
+Started with `python -m detectors.worker`, its configuration on standard input (`WorkerConfig`).
+It ends on SIGTERM, when its standard input ends (whoever started it has died, in whichever way),
+when a younger start of the same shard has taken over, or when it cannot read cameras any more.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from enum import Enum, auto
+from types import FrameType
+
+import structlog
+from pydantic import ValidationError
+
+from configs.logs import configure_logs
+from configs.town import Camera
+from detectors.bus import Bus, BusDownError, CameraReport, FencedError, Heartbeat
+from detectors.delivery import Delivery
+from detectors.event import Event
+from detectors.evidence import EvidenceMaker
+from detectors.http_bus import HttpBus
+from detectors.offline import TICK
+from detectors.outbox import Outbox, OutboxError
+from detectors.pipeline import Pipeline
+from detectors.rack import ModelRack
+from detectors.stills import Stills
+from detectors.worker_config import COMMANDS, PutCamera, RemoveCamera, WorkerConfig
+from ingest.health import Health
+from ingest.shard import Shard
+from models.store import ModelStore
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT = 2.0
+"""Seconds between heartbeats: ten may be lost before the command center, which waits 20 s, calls
+the shard silent."""
+TIDY = 60.0
+"""Seconds between two looks for what is old in the outbox and new in the models folder."""
+LONGEST_REASON = 500
+"""Characters of a camera's reason that the command center takes."""
+
+EXIT_BAD_CONFIG = 2
+EXIT_FENCED = 75
+"""EX_TEMPFAIL of sysexits.h: trying again later may work."""
+EXIT_BROKEN = 70
+"""EX_SOFTWARE of sysexits.h: no camera can be read any more; a fresh start may."""
+
+
+class Worker:
+    """Everything that runs in a shard's process, put together."""
+
+    def __init__(
+        self,
+        config: WorkerConfig,
+        bus: Bus,
+        *,
+        clock: Callable[[], float],
+        on_fenced: Callable[[str], None],
+        on_broken: Callable[[str], None],
+    ) -> None:
+        """`on_fenced`, `on_broken`: called with the reason when this process must end."""
+        self._config = config
+        self._bus = bus
+        self._clock = clock
+        self._on_fenced = on_fenced
+        self._beating = True
+        self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
+        self.delivery = Delivery(self.outbox, bus, clock=clock, on_fenced=on_fenced)
+        self._rack = ModelRack(ModelStore(config.models_dir))
+        self._evidence = EvidenceMaker(
+            self.outbox.append_evidence, clock=clock, people_in=self._rack.people_in
+        )
+        self._stills = Stills(bus, epoch=lambda: self.delivery.epoch or 0, clock=clock)
+        self.pipeline = Pipeline(
+            config.shard,
+            record=self._record,
+            evidence=self._evidence,
+            models=self._rack.models,
+            epoch=lambda: self.delivery.epoch or 0,
+            clock=clock,
+            catalogue_version=config.catalogue_version,
+            confidence_floor=config.confidence_floor,
+            seen=self._stills.offer,
+        )
+        self.shard = Shard(
+            self.pipeline,
+            ring_bytes=config.ring_bytes,
+            decode_threads=config.decode_threads,
+            clock=clock,
+            on_broken=on_broken,
+        )
+        self.pipeline.attach(self.shard)
+
+    def start(self) -> None:
+        self.delivery.start()
+        self._evidence.start()
+        self._stills.start()
+        for camera in self._config.cameras:
+            self.put(camera)
+        self.shard.start()
+
+    def stop(self) -> None:
+        """Let go of the cameras, finish the evidence in hand, and deliver what is quick."""
+        self.shard.stop()
+        self._stills.stop()
+        self._evidence.stop()
+        self._rack.stop()
+        self.delivery.stop()
+        self.outbox.close()
+
+    def put(self, camera: Camera) -> None:
+        """Watch a camera, new or changed; no other is disturbed, whatever is wrong with it."""
+        rules = [config for zone in camera.zones for config in zone.rules]
+        try:
+            self._rack.load(config.model for config in rules if config.model is not None)
+            self.pipeline.replace(camera)
+            self.shard.replace(camera)
+        except Exception as error:
+            log.error("camera.not_watched", camera=camera.id, exc_info=error)
+
+    def remove(self, camera_id: str) -> None:
+        self.shard.remove(camera_id)
+        self.pipeline.remove(camera_id)
+
+    def beat(self) -> None:
+        """Send one heartbeat; failures are said once."""
+        epoch = self.delivery.epoch
+        if epoch is None:
+            return
+        try:
+            answer = self._bus.beat(self._heartbeat(epoch))
+        except FencedError as error:
+            self._on_fenced(str(error))
+        except (BusDownError, OutboxError) as error:
+            if self._beating:
+                log.warning("heartbeat.failed", reason=str(error))
+            self._beating = False
+        else:
+            self._stills.want(answer.stills_wanted)
+            if not self._beating:
+                log.info("heartbeat.works_again")
+            self._beating = True
+
+    def tidy(self) -> None:
+        """What is to be done every minute: forget what is old, load models that have come."""
+        self._rack.look_again()
+        try:
+            self.outbox.prune()
+        except OutboxError as error:
+            log.error("outbox.prune_failed", error=str(error))
+
+    def _record(self, event: Event) -> None:
+        self.outbox.append(event)
+        self.delivery.ring()
+
+    def _heartbeat(self, epoch: int) -> Heartbeat:
+        broken = {
+            rule.camera_id: f"rule {rule.rule} in zone {rule.zone_id} fails: {rule.error}"
+            for rule in self.pipeline.broken_rules()
+        }
+        return Heartbeat(
+            epoch=epoch,
+            cameras=tuple(
+                _report(health, broken.get(health.camera_id, ""))
+                for health in self.pipeline.health()
+            ),
+            missing_models=self._rack.missing,
+            stats=self._stats(),
+        )
+
+    def _stats(self) -> dict[str, float]:
+        seen, kept = self.pipeline.stats(), self.outbox.counts()
+        told, ingest = self.delivery.stats(), self.shard.stats()
+        return {
+            "frames": seen.scans,
+            "frames_skipped": seen.skipped,
+            "events": seen.events,
+            "events_unwritten": seen.events_unwritten,
+            "events_lost": seen.events_lost,
+            "rules_broken": len(self.pipeline.broken_rules()),
+            "evidence_dropped": seen.evidence_dropped + kept.dropped,
+            "outbox_pending": kept.pending,
+            "outbox_dead": kept.dead,
+            "outbox_bytes": kept.bytes,
+            "delivered": told.delivered,
+            "delivery_retries": told.retries,
+            "cpu_rules": seen.rule_seconds,
+            "cpu_read": ingest.cpu.read,
+            "cpu_decode": ingest.cpu.decode,
+            "cpu_gate": ingest.cpu.gate,
+            "ring_bytes": ingest.ring_bytes,
+        }
+
+
+def _report(health: Health, broken: str) -> CameraReport:
+    reason = "; ".join(part for part in (health.reason, broken) if part)
+    return CameraReport(
+        id=health.camera_id,
+        state=health.state,
+        since=datetime.fromtimestamp(health.since, UTC),
+        reason=reason[:LONGEST_REASON],
+    )
+
+
+class _End(Enum):
+    """Why a worker ends."""
+
+    ASKED = auto()
+    FENCED = auto()
+    BROKEN = auto()
+
+
+_STATUS = {_End.ASKED: 0, _End.FENCED: EXIT_FENCED, _End.BROKEN: EXIT_BROKEN}
+
+_Told = PutCamera | RemoveCamera | _End
+
+
+def run(config: WorkerConfig, told: queue.SimpleQueue[_Told]) -> int:
+    """Run a worker until `told` says to end; the exit status."""
+    bus = HttpBus(config.command_center, config.shard, config.token)
+    worker = Worker(
+        config,
+        bus,
+        clock=time.time,
+        on_fenced=lambda _why: told.put(_End.FENCED),
+        on_broken=lambda _why: told.put(_End.BROKEN),
+    )
+    ended = threading.Event()
+    beats = threading.Thread(target=_keep_beating, args=(worker, ended), daemon=True)
+    worker.start()
+    beats.start()
+    log.info("worker.started", cameras=len(config.cameras), pid=os.getpid())
+    end = _obey(worker, told)
+    log.info("worker.stopping", why=end.name.lower())
+    ended.set()
+    worker.stop()
+    bus.close()
+    return _STATUS[end]
+
+
+def _obey(worker: Worker, told: queue.SimpleQueue[_Told]) -> _End:
+    tidy_at = time.monotonic() + TIDY
+    while True:
+        try:
+            match told.get(timeout=TICK):
+                case _End() as end:
+                    return end
+                case PutCamera(camera=camera):
+                    worker.put(camera)
+                case RemoveCamera(camera_id=camera_id):
+                    worker.remove(camera_id)
+        except queue.Empty:
+            worker.pipeline.tick()
+        if time.monotonic() >= tidy_at:
+            worker.tidy()
+            tidy_at = time.monotonic() + TIDY
+
+
+def _keep_beating(worker: Worker, ended: threading.Event) -> None:
+    while not ended.wait(HEARTBEAT):
+        worker.beat()
+
+
+def _lines(descriptor: int) -> Iterator[bytes]:
+    """The lines of a pipe as they come, without the lock of `sys.stdin`: a thread that waits in it
+    makes the interpreter abort at its end."""
+    rest = b""
+    while chunk := os.read(descriptor, 1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+
+
+def _listen(lines: Iterator[bytes], told: queue.SimpleQueue[_Told]) -> None:
+    """Take commands until the pipe ends; then whoever gave them is gone."""
+    for line in lines:
+        try:
+            told.put(COMMANDS.validate_json(line))
+        except ValidationError as error:
+            log.error("worker.command_not_understood", error=_faults(error))
+    told.put(_End.ASKED)
+
+
+def _faults(error: ValidationError) -> str:
+    """What is wrong, by field, without the values: one of them is the token."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'the line'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )
+
+
+def main() -> int:
+    """The process. Returns its exit status: 2 for a bad configuration, 75 when fenced off, 70 when
+    its cameras cannot be read any more."""
+    told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
+    lines = _lines(sys.stdin.fileno())
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        told.put(_End.ASKED)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    first = next(lines, None)
+    if first is None:  # whoever started us died before it told us anything
+        return 0
+    try:
+        config = WorkerConfig.model_validate_json(first)
+    except ValidationError as error:
+        sys.stderr.write(f"the worker's configuration is wrong: {_faults(error)}\n")
+        return EXIT_BAD_CONFIG
+    configure_logs(config, shard=config.shard)
+    threading.Thread(target=_listen, args=(lines, told), name="commands", daemon=True).start()
+    return run(config, told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

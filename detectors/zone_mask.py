@@ -1,0 +1,74 @@
+"""A zone's polygon as pixels of the small grey picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from configs.values import PicturePolygon
+from detectors.event import Box
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH
+
+Mask = NDArray[np.uint8]
+"""(90, 160) uint8, 0 or 255, as OpenCV wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneMask:
+    """`pixels` is 255 inside the polygon; `area` counts them (at least 1)."""
+
+    polygon: PicturePolygon
+    pixels: Mask
+    area: int
+
+    @staticmethod
+    def of(polygon: PicturePolygon) -> ZoneMask:
+        corners = np.array(polygon, np.float64) * (GREY_WIDTH, GREY_HEIGHT)
+        pixels = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
+        # fillPoly draws pixel centres at whole numbers: half a pixel back, so that a mirrored
+        # polygon fills the mirrored pixels. 1/256 pixel is its finest step (shift=8).
+        cv2.fillPoly(pixels, [np.rint((corners - 0.5) * 256).astype(np.int32)], (255,), shift=8)
+        return ZoneMask(polygon, pixels, max(1, cv2.countNonZero(pixels)))
+
+    def holds(self, points: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which of (N, 2) points, as fractions of the picture, lie inside the polygon."""
+        corners = np.array(self.polygon, np.float32)
+        inside = [
+            cv2.pointPolygonTest(corners, (float(x), float(y)), measureDist=False) >= 0
+            for x, y in points
+        ]
+        return np.array(inside, np.bool_)
+
+    def touches(self, x1: float, y1: float, x2: float, y2: float) -> bool:
+        """Whether a rectangle, in fractions of the picture, covers any of the zone's pixels."""
+        left, right = int(x1 * GREY_WIDTH), int(np.ceil(x2 * GREY_WIDTH))
+        top, bottom = int(y1 * GREY_HEIGHT), int(np.ceil(y2 * GREY_HEIGHT))
+        return bool(self.pixels[top:bottom, left:right].any())
+
+    def box(self, label: str, confidence: float) -> Box:
+        """The polygon's bounding box."""
+        xs, ys = zip(*self.polygon, strict=True)
+        return Box(
+            x1=min(xs), y1=min(ys), x2=max(xs), y2=max(ys), label=label, confidence=confidence
+        )
+
+
+def mask_of(where: NDArray[np.bool_]) -> Mask:
+    return where.view(np.uint8) * np.uint8(255)
+
+
+def pixel_box(rectangle: Sequence[int], label: str, confidence: float) -> Box:
+    """A rectangle (left, top, width, height) of the small grey picture, as fractions."""
+    left, top, width, height = rectangle
+    return Box(
+        x1=left / GREY_WIDTH,
+        y1=top / GREY_HEIGHT,
+        x2=min(1.0, (left + width) / GREY_WIDTH),
+        y2=min(1.0, (top + height) / GREY_HEIGHT),
+        label=label,
+        confidence=confidence,
+    )

@@ -1,0 +1,168 @@
+"""A camera at work: walks through its source in real time and hands each picture to its viewers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+
+from ingest.farm.camera import FarmCamera
+from ingest.farm.damage import damaged, garbage_packet, noise
+from ingest.farm.faults import Fault, FaultKind, active_kinds
+from ingest.farm.packetise import PacketisedPicture
+from ingest.farm.source import Source
+from ingest.farm.viewer import Counters, Viewer
+from ingest.media import CLOCK_RATE
+
+LATEST = 1.0
+"""Seconds by which a picture may be late. After a longer halt of the machine the feed jumps."""
+
+GROWING_RETRY = 0.02
+"""Seconds until a picture that is still being drawn is looked for again."""
+
+_HANG_UP = frozenset({FaultKind.DROP, FaultKind.AUTH})
+
+
+@dataclass(slots=True)
+class _Watch:
+    viewer: Viewer
+    hang_up: Callable[[], None]
+
+
+class Feed:
+    """One camera. All its viewers see the same picture at the same moment, as with a real one."""
+
+    def __init__(self, camera: FarmCamera, source: Source) -> None:
+        self.camera = camera
+        self.source = source
+        self.kinds: frozenset[FaultKind] = frozenset()
+        self.left = Counters()
+        self._faults = camera.faults
+        self._watches: list[_Watch] = []
+        self._begun: float | None = None
+        self._round = 0
+        self._index = 0
+
+    @property
+    def viewers(self) -> tuple[Viewer, ...]:
+        return tuple(watch.viewer for watch in self._watches)
+
+    def begin(self, now: float) -> None:
+        """The loop's first picture is due at `now` (Unix seconds)."""
+        if self._begun is None:
+            self._begun = now
+            self.source.begin(now)
+
+    def join(self, viewer: Viewer, hang_up: Callable[[], None], now: float) -> None:
+        """Let a viewer in; `hang_up` closes its connection."""
+        self.begin(now)
+        if not self._watches:
+            self._seek(now)
+        self._watches.append(_Watch(viewer, hang_up))
+
+    def leave(self, viewer: Viewer) -> None:
+        """Forget a viewer; one that is not there is no error. Its counters are kept."""
+        for watch in self._watches:
+            if watch.viewer is viewer:
+                self._watches = [other for other in self._watches if other is not watch]
+                _add(self.left, viewer.counters)
+
+    def ticks_at(self, now: float) -> int:
+        """90 kHz ticks from the first picture's moment to `now`."""
+        return round((now - (self._begun if self._begun is not None else now)) * CLOCK_RATE)
+
+    def totals(self) -> Counters:
+        """What this camera sent and dropped, viewers that left included."""
+        total = Counters()
+        for counters in (self.left, *(viewer.counters for viewer in self.viewers)):
+            _add(total, counters)
+        return total
+
+    def add_fault(self, fault: Fault) -> None:
+        self._faults = (*self._faults, fault)
+
+    def clear_faults(self) -> None:
+        self._faults = ()
+
+    def refresh_faults(self, elapsed: float) -> None:
+        """Begin and end faults; `elapsed` is seconds from the farm's time zero."""
+        if not self._faults and not self.kinds:
+            return
+        self._faults = tuple(fault for fault in self._faults if elapsed < fault.ends)
+        before, self.kinds = self.kinds, active_kinds(self._faults, elapsed)
+        if (self.kinds - before) & _HANG_UP:
+            self._hang_up_all()
+
+    def play(self, now: float) -> float | None:
+        """Send what is due; the moment of the next picture, or None while nobody watches."""
+        while self._watches and self._begun is not None:
+            picture = self._current()
+            if picture is None:
+                return now + GROWING_RETRY
+            ticks = self._round * self.source.duration + picture.ticks
+            due = self._begun + ticks / CLOCK_RATE
+            if due > now:
+                return due
+            self._index += 1
+            if now - due > LATEST or FaultKind.STALL in self.kinds:
+                self._leave_out()
+            else:
+                self._send(picture, ticks, now)
+        return None
+
+    def _current(self) -> PacketisedPicture | None:
+        pictures = self.source.pictures
+        if self._index >= len(pictures) and self.source.complete:
+            self._index = 0
+            self._round += 1
+        return pictures[self._index] if self._index < len(pictures) else None
+
+    def _seek(self, now: float) -> None:
+        """Go to the first picture that is due at `now` or later."""
+        first = self.source.first
+        self._round, ticks = divmod(max(0, self.ticks_at(now) - first), self.source.duration)
+        self._index = bisect_left(self.source.pictures, first + ticks, key=attrgetter("ticks"))
+
+    def _leave_out(self) -> None:
+        for watch in self._watches:
+            watch.viewer.wait_for_keyframe()
+
+    def _send(self, picture: PacketisedPicture, ticks: int, now: float) -> None:
+        if self.kinds:
+            picture = self._disturbed(picture)
+        wall_ticks = self.ticks_at(now)
+        for watch in self._watches:
+            watch.viewer.report(now, wall_ticks)
+            watch.viewer.send(picture, ticks)
+
+    def _disturbed(self, picture: PacketisedPicture) -> PacketisedPicture:
+        for watch in self._watches:
+            if FaultKind.GARBAGE in self.kinds:
+                watch.viewer.disturb(garbage_packet(watch.viewer.channel))
+            if FaultKind.GARBAGE_RTSP in self.kinds:
+                watch.viewer.disturb(noise())
+        if FaultKind.CUT in self.kinds:
+            self._cut(picture)
+        if picture.keyframe and FaultKind.CORRUPT_KEYFRAME in self.kinds:
+            return damaged(picture)
+        return picture
+
+    def _cut(self, picture: PacketisedPicture) -> None:
+        """Half a picture, and the end."""
+        for watch in self._watches:
+            watch.viewer.disturb(bytes(picture.packets[: len(picture.packets) // 2]))
+        self._faults = tuple(fault for fault in self._faults if fault.kind is not FaultKind.CUT)
+        self._hang_up_all()
+
+    def _hang_up_all(self) -> None:
+        for watch in self._watches:
+            watch.hang_up()
+
+
+def _add(total: Counters, more: Counters) -> None:
+    total.pictures += more.pictures
+    total.packets += more.packets
+    total.bytes += more.bytes
+    total.dropped_pictures += more.dropped_pictures
+    total.dropped_packets += more.dropped_packets

@@ -1,0 +1,96 @@
+"""A camera behind FFmpeg's RTSP client: a thread each, for cameras that ours cannot talk to.
+
+FFmpeg's demuxer wakes once a packet, which costs ten times what our own client does; a process
+bears about 150 such threads (measured). Hence only on request: `transport: libav`.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, urlsplit
+
+import av
+
+from ingest.demux import Demuxed, DemuxThread, Ended, coded_pictures
+from ingest.failure import offline
+from ingest.rtp.clock import StreamClock
+from ingest.rtsp.auth import Credentials
+from ingest.source import Drop, SourceCounters, Stream, WireUnit
+
+CONNECT_TIMEOUT = 15.0
+"""Seconds up to the first packet: FFmpeg's own 10 for the socket and some for its probing."""
+
+_OPTIONS = {
+    "rtsp_transport": "tcp",
+    "timeout": "10000000",
+    "analyzeduration": "0",
+    "fpsprobesize": "0",
+}
+"""`timeout` is in microseconds and FFmpeg's own; PyAV's takes the GIL at every poll and halves
+the throughput of a process. Without probing a connection takes 0.2 s instead of 5."""
+
+
+class LibavSource:
+    """One connection of FFmpeg's."""
+
+    lossless = False
+
+    def __init__(
+        self, url: str, *, credentials: Credentials | None, counters: SourceCounters, now: float
+    ) -> None:
+        self.stream: Stream | None = None
+        self._counters = counters
+        self._clock = StreamClock()
+        self._deadline = now + CONNECT_TIMEOUT
+        self._address = _with_credentials(url, credentials)
+        self._thread = DemuxThread(
+            self._run, name="ingest-libav", lossless=False, dropped=self._count_drop
+        )
+
+    @property
+    def settled(self) -> bool:
+        return True
+
+    def read(self, now: float) -> Sequence[WireUnit]:
+        units: list[WireUnit] = []
+        while True:
+            try:
+                item = self._thread.inbox.get_nowait()
+            except queue.Empty:
+                break
+            if isinstance(item, Ended):
+                raise item.why
+            if isinstance(item, Stream):
+                self.stream = item
+            else:
+                units.append(self._unit(item, now))
+        if self.stream is None and now >= self._deadline:
+            raise offline(f"FFmpeg found no stream within {CONNECT_TIMEOUT:.0f} s")
+        return units
+
+    def close(self) -> None:
+        self._thread.close()
+
+    def _run(self) -> Iterator[Stream | Demuxed]:
+        with av.open(self._address, "r", options=_OPTIONS) as container:
+            yield from coded_pictures(container)
+
+    def _unit(self, picture: Demuxed, now: float) -> WireUnit:
+        self._counters.received_bytes += len(picture.data)
+        self._counters.units += 1
+        extended = self._clock.extend(picture.timestamp & 0xFFFFFFFF)
+        captured_at = self._clock.captured_at(extended, now)
+        return WireUnit(picture.data, picture.keyframe, extended, captured_at)
+
+    def _count_drop(self) -> None:
+        self._counters.drops[Drop.INBOX_FULL] += 1
+
+
+def _with_credentials(url: str, credentials: Credentials | None) -> str:
+    """The address as FFmpeg wants it, the login within; it goes nowhere but to `av.open`."""
+    if credentials is None:
+        return url
+    parts = urlsplit(url)
+    login = f"{quote(credentials.username, safe='')}:{quote(credentials.password, safe='')}"
+    return parts._replace(netloc=f"{login}@{parts.netloc}").geturl()

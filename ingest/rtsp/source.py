@@ -1,0 +1,305 @@
+"""A camera behind our own RTSP client: one socket, read in bulk, never waited for."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from urllib.parse import urlsplit
+
+from ingest.failure import offline
+from ingest.rtp.packet import FRAME_HEADER, MAGIC, payloads
+from ingest.rtp.parameters import described
+from ingest.rtp.payload import NalUnit, PayloadFormat
+from ingest.rtp.walker import Walker
+from ingest.rtsp.auth import Credentials
+from ingest.rtsp.message import MAX_BODY, MAX_HEAD, MessageError, parse
+from ingest.rtsp.sdp import VideoTrack
+from ingest.rtsp.session import RedirectError, Session, Step
+from ingest.rtsp.url import RtspUrl, parse_url
+from ingest.source import Drop, SourceCounters, Stream, WireUnit
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for everything up to the first packet; cameras on a radio link need 2 to 4."""
+SILENCE_TIMEOUT = 30.0
+"""Seconds without a byte after which the connection is made anew. Half-open connections (a camera
+that lost power) never end by themselves."""
+MAX_REDIRECTS = 3
+MAX_GARBAGE = 64 * 1024
+"""Bytes that belong to no frame and no message before a connection is given up."""
+
+READ_BUFFER = 4 << 20
+"""Bytes of the one buffer that all sources of a reader thread share: more than a kernel keeps."""
+
+Resolve = Callable[[str, int], "Future[tuple[socket.AddressFamily, tuple[str, int]]]"]
+"""Looks up a host name without blocking the reader thread."""
+
+
+class RtspSource:
+    """One connection to one camera, from the look-up of its name to its last packet."""
+
+    lossless = False
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        credentials: Credentials | None,
+        counters: SourceCounters,
+        buffer: bytearray,
+        resolve: Resolve,
+        now: float,
+    ) -> None:
+        self.stream: Stream | None = None
+        self._credentials = credentials
+        self._counters = counters
+        self._buffer = memoryview(buffer)
+        self._resolve = resolve
+        self._deadline = now + CONNECT_TIMEOUT
+        self._last_byte = now
+        self._redirects = 0
+        self._walker: Walker | None = None
+        self._socket: socket.socket | None = None
+        self._connected = False
+        self._rest = b""
+        self._garbage = 0
+        self._begin(url)
+
+    def read(self, now: float) -> Sequence[WireUnit]:
+        units: list[WireUnit] = []
+        try:
+            connection = self._connect()
+            if connection is not None:
+                self._session.keep_alive(now)
+                self._send(connection)
+                self._receive(connection, now, units)
+                self._send(connection)
+        except RedirectError as redirect:
+            self._follow(redirect.url)
+        except MessageError as error:
+            raise offline(f"what answers at this address does not speak RTSP: {error}") from None
+        except ssl.SSLCertVerificationError as error:
+            reason = error.verify_message or "it cannot be verified"
+            raise offline(
+                f"the camera's certificate is not trusted ({reason}); "
+                "name a file with it in SSL_CERT_FILE"
+            ) from None
+        except OSError as error:
+            raise offline(_words(error)) from None
+        if not units:
+            self._check_time(now)
+        return units
+
+    @property
+    def settled(self) -> bool:
+        return self._session.step is Step.PLAYING
+
+    def close(self) -> None:
+        if self._socket is None:
+            return
+        try:
+            farewell = self._session.farewell()
+            if farewell and self._connected:
+                self._socket.send(farewell)
+        except OSError:
+            pass
+        finally:
+            self._socket.close()
+            self._socket = None
+
+    def _begin(self, url: str) -> None:
+        try:
+            self._url: RtspUrl = parse_url(url)
+        except ValueError as error:
+            raise offline(f"{error}; check the camera's url") from None
+        self._session = Session(self._url.text, self._credentials, partial(secrets.token_hex, 8))
+        self._session.start()
+        self._connected = False
+        self._walker = None
+        self._rest = b""
+        self._address = self._resolve(self._url.host, self._url.port)
+
+    def _connect(self) -> socket.socket | None:
+        """Take the connection one step on; the socket once bytes can flow."""
+        if self._connected:
+            return self._socket
+        if self._socket is None:
+            if not self._address.done():
+                return None
+            family, address = self._address.result()
+            self._socket = socket.socket(family, socket.SOCK_STREAM)
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket.connect_ex(address)
+        if not self._has_peer(self._socket):
+            return None
+        if self._url.tls and not self._has_tls(self._socket):
+            return None
+        self._connected = True
+        return self._socket
+
+    @staticmethod
+    def _has_peer(connection: socket.socket) -> bool:
+        error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise OSError(error, "connect")
+        try:
+            connection.getpeername()
+        except OSError:
+            return False
+        return True
+
+    def _has_tls(self, connection: socket.socket) -> bool:
+        if not isinstance(connection, ssl.SSLSocket):
+            context = ssl.create_default_context()
+            connection = self._socket = context.wrap_socket(
+                connection, server_hostname=self._url.host, do_handshake_on_connect=False
+            )
+        try:
+            connection.do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
+        return True
+
+    def _send(self, connection: socket.socket) -> None:
+        outgoing = self._session.outgoing
+        if not outgoing:
+            return
+        try:
+            sent = connection.send(outgoing)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        del outgoing[:sent]
+
+    def _receive(self, connection: socket.socket, now: float, units: list[WireUnit]) -> None:
+        """Take everything that the kernel has, behind what was left of the last time."""
+        buffer, end = self._buffer, len(self._rest)
+        buffer[:end] = self._rest
+        try:
+            got = _take(connection, buffer[end:])
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        if got == 0:
+            raise offline("the camera closed the connection")
+        self._last_byte = now
+        self._counters.received_bytes += got
+        end += got
+        position = self._consume(end, now, units)
+        self._rest = bytes(buffer[position:end])
+        self._counters.units += len(units)
+
+    def _consume(self, end: int, now: float, units: list[WireUnit]) -> int:
+        """Walk frames and messages in turn; the position of the first byte not used yet."""
+        buffer, position = self._buffer, 0
+        while position < end:
+            if buffer[position] == MAGIC:
+                start = position
+                position = self._walk(position, end, now, units)
+                if position == start or (position < end and buffer[position] == MAGIC):
+                    return position
+            else:
+                taken = self._read_message(position, end)
+                if taken == 0:
+                    return position
+                position += taken
+        return position
+
+    def _walk(self, position: int, end: int, now: float, units: list[WireUnit]) -> int:
+        if self._walker is not None:
+            return self._walker.walk(self._buffer, position, end, now, units)
+        # Packets before the answer to SETUP belong to nobody.
+        while end - position >= FRAME_HEADER and self._buffer[position] == MAGIC:
+            length = self._buffer[position + 2] << 8 | self._buffer[position + 3]
+            if end - position < FRAME_HEADER + length:
+                break
+            position += FRAME_HEADER + length
+        return position
+
+    def _read_message(self, position: int, end: int) -> int:
+        """Handle the RTSP message at a position; the bytes that it took, 0 while incomplete."""
+        text = bytes(self._buffer[position : min(end, position + MAX_HEAD + MAX_BODY)])
+        try:
+            found = parse(text)
+        except MessageError:
+            if self._walker is None:
+                raise
+            return self._skip_garbage(self._walker, text)
+        if found is None:
+            return 0
+        message, taken = found
+        self._session.handle(message)
+        if self._walker is None and self._session.step is Step.PLAY and self._session.track:
+            self._open_track(self._session.track)
+        return taken
+
+    def _skip_garbage(self, walker: Walker, text: bytes) -> int:
+        """Between packets lies something else: go on at the next frame of ours."""
+        found = text.find(bytes((MAGIC, self._session.channel)), 1)
+        skipped = found if found > 0 else len(text)
+        walker.damage(Drop.GARBAGE)
+        self._garbage += skipped
+        if self._garbage > MAX_GARBAGE:
+            raise MessageError("its packets are mixed with nonsense")
+        return skipped
+
+    def _open_track(self, track: VideoTrack) -> None:
+        channel = self._session.channel
+        self._walker = Walker(track.payload_format, channel, self._counters.drops)
+        info = described(track.codec, track.parameter_sets)
+        self.stream = Stream(info, partial(_unwrap, track.payload_format, channel))
+
+    def _follow(self, location: str) -> None:
+        self._redirects += 1
+        if self._redirects > MAX_REDIRECTS:
+            raise offline(f"the camera redirects more than {MAX_REDIRECTS} times")
+        if not location:
+            raise offline("the camera redirects without saying where to")
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if urlsplit(location).hostname != self._url.host:
+            # A password is for the host that it was set for.
+            self._credentials = None
+        self._begin(location)
+
+    def _check_time(self, now: float) -> None:
+        if self.stream is None or self._session.step is not Step.PLAYING:
+            if now >= self._deadline:
+                waiting = f"its answer to {self._session.step.name}" if self._connected else "it"
+                raise offline(f"waited {CONNECT_TIMEOUT:.0f} s for {waiting}; is the camera on?")
+        elif now - self._last_byte >= SILENCE_TIMEOUT:
+            raise offline(f"nothing came for {SILENCE_TIMEOUT:.0f} s")
+
+
+def _take(connection: socket.socket, room: memoryview) -> int:
+    """Whatever has come: one call, except with TLS, which gives a record of 16 kB at a time."""
+    got = connection.recv_into(room)
+    while isinstance(connection, ssl.SSLSocket) and 0 < got < len(room):
+        try:
+            more = connection.recv_into(room[got:])
+        except ssl.SSLWantReadError:
+            break
+        if more == 0:
+            break
+        got += more
+    return got
+
+
+def _unwrap(payload_format: PayloadFormat, channel: int, wire: bytes) -> list[NalUnit]:
+    return payload_format.unpack(payloads(wire, channel))
+
+
+def _words(error: OSError) -> str:
+    """What a socket's error means; the error's own text may hold an address, never a secret."""
+    if isinstance(error, socket.gaierror):
+        return "the camera's host name is not known; check its url"
+    if isinstance(error, ConnectionRefusedError):
+        return "the camera's port refuses connections; check the port in its url"
+    if isinstance(error, TimeoutError):
+        return "the camera cannot be reached; check address and network"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):
+        return "the camera closed the connection"
+    return f"the connection failed: {error.strerror or type(error).__name__}"

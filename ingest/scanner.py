@@ -1,0 +1,179 @@
+"""A decode thread's work on one picture: decode, gate, hand over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import av
+import structlog
+
+from ingest.decode import GopCursor, GopDecoder, KeyframeDecoder, UndecodableError, decodable
+from ingest.feed import Feed
+from ingest.frame import Frame, small_grey
+from ingest.media import CLOCK_RATE, StreamInfo
+from ingest.ring import GopRing
+from ingest.rtp.nal import annex_b, is_overwritten
+from ingest.rtp.parameters import updated
+from ingest.rtp.payload import PayloadError
+from ingest.scan import ScanJob
+from ingest.sink import FrameSink
+from ingest.source import Drop, Stream, WireUnit
+from ingest.stats import StageSeconds
+
+BURST_FRAMES = 64
+"""Pictures of a burst at most, its last ones: 4 s at 15 a second, 22 MB at 640×360."""
+
+log = structlog.get_logger("ingest")
+
+
+class Scanner:
+    """Belongs to one decode thread, with its decoders and its CPU times."""
+
+    def __init__(self, ring: GopRing, sink: FrameSink) -> None:
+        self._ring = ring
+        self._sink = sink
+        self._keyframes = KeyframeDecoder()
+        self._decode = self._gate = self._sunk = 0.0
+
+    @property
+    def cpu(self) -> StageSeconds:
+        """CPU seconds of this thread so far."""
+        return StageSeconds(decode=self._decode, gate=self._gate, sink=self._sunk)
+
+    def scan(self, feed: Feed, job: ScanJob) -> None:
+        """Decode the picture of a job, gate it, and give it to the sink."""
+        started = time.thread_time()
+        try:
+            info, picture = self._picture(feed, job)
+        except (PayloadError, UndecodableError) as error:
+            self._refuse(feed, job, error)
+            return
+        finally:
+            self._decode += time.thread_time() - started
+        feed.damaged_in_a_row = 0
+        feed.info = info
+        if job.unit.keyframe:
+            feed.cursor = None
+        feed.keyframes_decoded += job.unit.keyframe
+        if feed.burst_wanted:
+            feed.burst_wanted = False
+            self._burst(feed, job)
+        self._hand_over(feed, _shown(job.unit, picture), picture)
+
+    @staticmethod
+    def failed(feed: Feed, error: Exception) -> None:
+        """Count a picture that met an error of our own, and log the first of its camera."""
+        feed.counters.drops[Drop.UNDECODABLE] += 1
+        feed.damaged_in_a_row += 1
+        if not feed.scan_failed:
+            feed.scan_failed = True
+            log.error("scan_failed", camera=feed.camera.id, exc_info=error)
+
+    def _picture(self, feed: Feed, job: ScanJob) -> tuple[StreamInfo, av.VideoFrame]:
+        known = feed.info or job.stream.info
+        if not job.unit.keyframe:
+            return known, self._latest(feed, known, job)
+        nals = job.stream.unwrap(job.unit.wire)
+        if any(is_overwritten(nal) for nal in nals):
+            raise UndecodableError("a NAL unit holds bytes that coding never leaves in it")
+        info = updated(known, nals)
+        return info, self._keyframes.decode(info.codec, decodable(info, nals))
+
+    def _latest(self, feed: Feed, info: StreamInfo, job: ScanJob) -> av.VideoFrame:
+        """The newest picture of the GOP that is being received, decoded on from the last one."""
+        current = self._ring.current(feed.ring)
+        if current is None or current[0] is not job.stream:
+            raise UndecodableError("the GOP has left the ring")
+        stream, units = current
+        if feed.cursor is None or not feed.cursor.stands_in(units):
+            feed.cursor = GopCursor(info.codec, units[0].timestamp)
+        new = units[feed.cursor.position :]
+        feed.cursor.position = len(units)
+        last: av.VideoFrame | None = None
+        for picture in feed.cursor.decoder.decode(_packets(info, stream, new)):
+            last = picture
+        if last is None:
+            raise UndecodableError("no picture of the GOP came out")
+        return last
+
+    @staticmethod
+    def _pictures(
+        info: StreamInfo, stream: Stream, units: tuple[WireUnit, ...]
+    ) -> Iterator[av.VideoFrame]:
+        decoder = GopDecoder(info.codec)
+        yield from decoder.decode(_packets(info, stream, units))
+        yield from decoder.finish()
+
+    def _refuse(self, feed: Feed, job: ScanJob, error: Exception) -> None:
+        malformed = isinstance(error, PayloadError)
+        feed.counters.drops[Drop.MALFORMED if malformed else Drop.UNDECODABLE] += 1
+        feed.damaged_in_a_row += job.unit.keyframe
+
+    def _burst(self, feed: Feed, job: ScanJob) -> None:
+        """Decode the newest whole GOP: the one before a keyframe, or the one it has come to."""
+        started = time.thread_time()
+        whole = self._ring.complete if job.unit.keyframe else self._ring.current
+        found = whole(feed.ring)
+        info = feed.info
+        if found is None or info is None:
+            feed.burst_wanted = True
+            return
+        stream, units = found
+        captured = {unit.timestamp: unit.captured_at for unit in units}
+        pictures = [p for p in self._pictures(info, stream, units) if p.pts in captured]
+        frames = [
+            _frame(feed, picture, picture.pts, captured[picture.pts])
+            for picture in pictures[-BURST_FRAMES:]
+            if picture.pts is not None
+        ]
+        self._decode += time.thread_time() - started
+        started = time.thread_time()
+        try:
+            self._sink.burst_decoded(feed.camera.id, frames)
+        except Exception as error:  # noqa: BLE001 - a sink's error must not end the thread
+            self._sink_failed(feed, error)
+        self._sunk += time.thread_time() - started
+
+    def _hand_over(self, feed: Feed, unit: WireUnit, picture: av.VideoFrame) -> None:
+        started = time.thread_time()
+        frame = _frame(feed, picture, unit.timestamp, unit.captured_at)
+        activity = feed.gate.look(frame.grey, frame.captured_at)
+        gated = time.thread_time()
+        self._gate += gated - started
+        try:
+            self._sink.scanned(frame, activity)
+        except Exception as error:  # noqa: BLE001 - a sink's error must not end the thread
+            self._sink_failed(feed, error)
+        self._sunk += time.thread_time() - gated
+
+    @staticmethod
+    def _sink_failed(feed: Feed, error: Exception) -> None:
+        """A rule's error costs this camera this picture, and the log one line."""
+        feed.counters.drops[Drop.SINK_ERROR] += 1
+        if not feed.sink_failed:
+            feed.sink_failed = True
+            log.error("sink_failed", camera=feed.camera.id, exc_info=error)
+
+
+def _shown(unit: WireUnit, picture: av.VideoFrame) -> WireUnit:
+    """The unit itself, or its like at the time of a picture that reordering held back."""
+    if unit.keyframe or picture.pts is None or picture.pts == unit.timestamp:
+        return unit
+    earlier = (unit.timestamp - picture.pts) / CLOCK_RATE
+    return unit._replace(timestamp=picture.pts, captured_at=unit.captured_at - earlier)
+
+
+def _frame(feed: Feed, picture: av.VideoFrame, timestamp: int, captured_at: float) -> Frame:
+    return Frame(feed.camera.id, captured_at, timestamp, small_grey(picture), picture)
+
+
+def _packets(
+    info: StreamInfo, stream: Stream, units: tuple[WireUnit, ...]
+) -> Iterator[tuple[int, bytes]]:
+    for unit in units:
+        try:
+            nals = stream.unwrap(unit.wire)
+        except PayloadError:
+            continue
+        yield unit.timestamp, decodable(info, nals) if unit.keyframe else annex_b(nals)

@@ -1,0 +1,1 @@
+"""Model cards and the weights they describe; knows nothing of cameras."""

@@ -1,0 +1,99 @@
+"""`fenghuo check` and `fenghuo doctor` as one types them."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from command_center.cli.main import app
+from configs.load import sample_town
+from configs.version import __version__
+
+run = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENGHUO_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("FENGHUO_DEMO_CAMERA_PASSWORD", "not-shown-anywhere")
+
+
+def test_the_version_is_printed() -> None:
+    assert run.invoke(app, ["--version"]).stdout.strip() == __version__
+
+
+def test_the_sample_town_is_sound() -> None:
+    answer = run.invoke(app, ["check", "demo", "--strict"])
+    assert answer.exit_code == 0, answer.output
+    assert "8 cameras" in answer.stdout
+
+
+def test_a_typo_is_shown_with_line_and_mend(tmp_path: Path) -> None:
+    text = sample_town("demo").read_text(encoding="utf-8")
+    path = tmp_path / "town.yaml"
+    path.write_text(text.replace("dwell: 12s", "dwel: 12s", 1), encoding="utf-8")
+    line = next(n for n, row in enumerate(path.read_text().splitlines(), 1) if "dwel: 12s" in row)
+    answer = run.invoke(app, ["check", str(path)])
+    assert answer.exit_code == 1
+    assert f"{path}:{line}:" in answer.output.replace("\n", "")
+    assert "did you mean 'dwell'?" in answer.output
+
+
+def test_the_schema_is_json_that_knows_cameras() -> None:
+    schema = json.loads(run.invoke(app, ["check", "--schema"]).stdout)
+    assert "cameras" in schema["properties"]
+
+
+def findings(*arguments: str) -> dict[str, tuple[str, str, str]]:
+    answer = run.invoke(app, ["doctor", *arguments, "--json"])
+    return {f["what"]: (f["verdict"], f["detail"], f["fix"]) for f in json.loads(answer.stdout)}
+
+
+def test_doctor_names_a_missing_model_and_how_to_bring_it() -> None:
+    verdict, detail, fix = findings()["model yolox_nano"]
+    assert verdict == "warning"
+    assert "classical" in detail
+    assert "fenghuo models pull yolox_nano" in fix
+
+
+def test_doctor_names_the_variable_of_a_missing_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FENGHUO_DEMO_CAMERA_PASSWORD")
+    answer = run.invoke(app, ["doctor", "demo"])
+    assert answer.exit_code == 1
+    assert findings()["camera gate"][0] == "bad"
+    assert "FENGHUO_DEMO_CAMERA_PASSWORD" in findings()["camera gate"][1]
+
+
+def test_doctor_says_that_a_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("FENGHUO_PORT", str(port))
+        verdict, _, fix = findings()[f"port {port}"]
+    assert verdict == "warning"
+    assert "FENGHUO_PORT" in fix
+
+
+def test_doctor_connects_to_cameras_when_asked(tmp_path: Path) -> None:
+    text = sample_town("demo").read_text(encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as camera:
+        port = camera.getsockname()[1]
+        path = tmp_path / "town.yaml"
+        path.write_text(text.replace(":8554/lane-east", f":{port}/lane-east"), encoding="utf-8")
+        assert findings(str(path), "--cameras")["camera lane-east"][0] == "good"
+    assert findings(str(path), "--cameras")["camera lane-east"][0] == "bad"
+
+
+def test_doctor_says_what_is_wrong_with_a_town(tmp_path: Path) -> None:
+    path = tmp_path / "town.yaml"
+    path.write_text("version: 1\n", encoding="utf-8")
+    verdict, _, fix = findings(str(path))[f"town {path}"]
+    assert verdict == "bad"
+    assert f"fenghuo check {path}" in fix
+
+
+def test_nobodys_password_is_shown() -> None:
+    assert "not-shown-anywhere" not in run.invoke(app, ["doctor", "demo"]).output

@@ -1,0 +1,128 @@
+"""An administrator's changes reach the cameras of a running town, and outlive it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from pydantic import BaseModel
+
+from command_center.database import Database
+from command_center.migrations import upgrade
+from command_center.placement.supervisor import Supervisor
+from command_center.town import cameras
+from command_center.town.importing import import_town
+from configs.rules import ObstructionConfig
+from configs.settings import Settings
+from configs.town import Camera, Town
+from ingest.farm import Farm, FarmCamera
+from tests.command_center.example import CATALOGUE, PASSWORD, START, TOWN
+from tests.command_center.placement.small_town import running_town
+from tests.detectors.pictures import camera_with
+from tests.waiting import wait_for
+
+NAMES = ("lane", "gate", "square")
+
+
+class CameraRow(BaseModel):
+    id: str
+    state: str
+    since: str | None
+
+
+class ShardRow(BaseModel):
+    epoch: int
+    missing_models: tuple[str, ...]
+
+
+class Wall:
+    """An administrator who is logged in, and what he sees and does."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def online(self) -> dict[str, str | None]:
+        """Camera → since when, of those that are online."""
+        answer = self._http.get("/cameras").raise_for_status().json()
+        rows = [CameraRow.model_validate(row) for row in answer["items"]]
+        return {row.id: row.since for row in rows if row.state == "online"}
+
+    def shard(self) -> ShardRow:
+        [row] = self._http.get("/shards").raise_for_status().json()["items"]
+        return ShardRow.model_validate(row)
+
+    def add(self, camera: Camera) -> None:
+        self._http.post("/cameras", json=camera.model_dump(mode="json")).raise_for_status()
+
+    def change(self, camera: Camera) -> None:
+        body = camera.model_dump(mode="json")
+        self._http.put(f"/cameras/{camera.id}", json=body).raise_for_status()
+
+    def remove(self, camera_id: str) -> None:
+        self._http.delete(f"/cameras/{camera_id}").raise_for_status()
+
+
+@contextmanager
+def wall(town: Supervisor) -> Iterator[Wall]:
+    with httpx.Client(base_url=f"{town.url}/api/v1", timeout=10.0) as http:
+        answer = http.post("/session", json={"login": "admin", "password": PASSWORD})
+        http.headers["X-CSRF-Token"] = answer.raise_for_status().json()["csrf_token"]
+        yield Wall(http)
+
+
+def watched(farm: Farm) -> dict[str, int]:
+    """How many sessions each camera of the farm has."""
+    return {camera.name: camera.clients for camera in farm.stats()}
+
+
+async def _yesterday(folder: Path, town: Town, *, added: Camera, removed: str) -> None:
+    """Leave a town's database as an administrator left it before the town was stopped."""
+    database = Database(Settings(data_dir=folder).database)
+    await upgrade(database)
+    async with database.transaction() as session:
+        await import_town(
+            session, town, CATALOGUE, now=START, initial_password=lambda _person: PASSWORD
+        )
+        await cameras.add(session, added, "admin", START)
+        await cameras.remove(session, removed, "admin", START)
+    await database.close()
+
+
+def test_cameras_stay_as_they_were_left_and_come_change_and_go_while_a_town_runs(
+    tmp_path: Path,
+) -> None:
+    drawn = [
+        FarmCamera(name, "quiet_lane", width=320, height=180, fps=5, gop=1, label="")
+        for name in NAMES
+    ]
+    said: list[str] = []
+    with Farm(drawn) as farm:
+        lane, gate, square = (camera_with(camera_id=n, url=farm.url(n)) for n in NAMES)
+        zoned = camera_with(
+            ObstructionConfig(rule="obstruction", model="not_here"), camera_id="lane", url=lane.url
+        )
+        town = TOWN.model_copy(update={"cameras": (lane, gate)})
+        (tmp_path / "data").mkdir()
+        asyncio.run(_yesterday(tmp_path / "data", town, added=square, removed="gate"))
+        with running_town(tmp_path, town, say=said.append) as running, wall(running) as admin:
+            assert "added at run time, whatever the town file says: square" in said
+            assert "removed at run time, whatever the town file says: gate" in said
+            wait_for(lambda: len(admin.online()) == 2, 20, "yesterday's cameras are online")
+            before = admin.online()
+            assert watched(farm) == {"lane": 1, "gate": 0, "square": 1}
+            admin.add(gate)
+            admin.change(zoned)
+            wait_for(lambda: "gate" in admin.online(), 20, "the new camera is online")
+            wait_for(
+                lambda: admin.shard().missing_models == ("not_here",), 20, "the new zone is watched"
+            )
+            assert admin.online().items() > before.items(), "nobody was connected anew"
+            assert watched(farm) == dict.fromkeys(NAMES, 1)
+            admin.remove("square")
+            wait_for(lambda: watched(farm)["square"] == 0, 20, "the removed camera is let go")
+            assert admin.online().keys() == {"lane", "gate"}
+            assert admin.online()["lane"] == before["lane"]
+            assert admin.shard().epoch == 1, "the shard was never started anew"

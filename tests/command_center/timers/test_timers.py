@@ -1,0 +1,424 @@
+"""Timers over days, with a clock that is turned by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import delete, select, update
+from structlog.testing import capture_logs
+
+from command_center.notices.tables import Notice
+from command_center.tickets.states import State
+from command_center.tickets.tables import Ticket
+from command_center.timers import overdue, service
+from command_center.timers.repository import armed
+from command_center.timers.tables import Timer, TimerKind
+from tests.command_center.conftest import LogIn, ground_of
+from tests.command_center.example import TurnedClock
+from tests.command_center.findings import Desk, Finder, Json
+from tests.command_center.light_fixtures import ON_BOTH
+
+pytestmark = pytest.mark.anyio
+
+Fire = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def pass_time(app: FastAPI, clock: TurnedClock) -> Fire:
+    """Turn the clock, then fire what is due: time passes with the command center running."""
+
+    async def forward(**parts: float) -> None:
+        clock.forward(**parts)
+        await service.catch_up(ground_of(app).database, clock())
+
+    return forward
+
+
+@pytest.fixture
+async def operator(log_in: LogIn) -> httpx.AsyncClient:
+    return await log_in("operator")
+
+
+async def a_ticket(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    event_type: str = "lane_blocked",
+) -> Json:
+    finder = Finder(shard)
+    await finder.register()
+    alert_id = (await finder.send(finder.event(clock(), event_type=event_type))).json()["alert_id"]
+    return dict((await operator.post(f"/alerts/{alert_id}/confirm", json={})).json()["ticket"])
+
+
+async def told(client: httpx.AsyncClient, kind: str) -> list[str]:
+    items = (await client.get("/notifications?limit=200")).json()["items"]
+    return [n["text"]["en"] for n in reversed(items) if n["kind"] == kind]
+
+
+def moves(ticket: Json) -> list[str]:
+    return [t["move"] for t in ticket["transitions"]]
+
+
+@ON_BOTH
+async def test_nobody_answers_and_it_climbs_to_the_top(
+    shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock, pass_time: Fire
+) -> None:
+    clock.forward(days=3)  # B is back from leave
+    operator = await log_in("operator")
+    desk = Desk(operator, (await a_ticket(shard, operator, clock))["id"])
+    ladder = []
+    for _ in range(4):
+        ticket = await desk.ticket()
+        ladder.append((ticket["routing"]["outcome"], (ticket["assignee"] or {}).get("login")))
+        await pass_time(minutes=30)
+    assert ladder == [("a", "worker"), ("b", "backup"), ("station", "chief"), ("centre", None)]
+    assert (await desk.ticket())["supervision"] == 2
+    await pass_time(minutes=30)
+    assert (await desk.ticket())["supervision"] == 3
+    await pass_time(days=30)
+    final = await desk.ticket()
+    assert moves(final) == ["confirm", "accept", "dispatch", *["hand_on"] * 3, *["supervise"] * 2]
+    assert final["state"] == "dispatched"  # no clock in the world closes it
+    assert len(await told(await log_in("supervisor"), "supervision")) == 1
+    assert await told(operator, "unassigned") == [
+        f"{final['number']} Lane blocked: Nobody is left to take it; assign somebody"
+    ]
+
+
+async def test_an_answer_stops_the_clock_of_asking(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    ticket = await a_ticket(shard, operator, clock)
+    await pass_time(minutes=29)
+    worker = Desk(await log_in("worker"), ticket["id"])
+    await worker.move("acknowledge")
+    await pass_time(hours=1)
+    assert (await worker.ticket())["assignee"]["login"] == "worker"
+
+
+async def test_marks_and_supervision_at_their_times(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    """A blocked lane has 4 h: 50 % at 2 h, 80 % at 3 h 12 min, 100 % at 4 h, 150 % at 6 h."""
+    worker = Desk(await log_in("worker"), (await a_ticket(shard, operator, clock))["id"])
+    await worker.move("acknowledge")
+    seen = []
+    for minutes in (119, 1, 71, 1, 47, 1, 119, 1):
+        await pass_time(minutes=minutes)
+        ticket = await worker.ticket()
+        seen.append((moves(ticket).count("mark"), ticket["supervision"]))
+    assert seen == [(0, 0), (1, 0), (1, 0), (2, 1), (2, 1), (3, 2), (3, 2), (4, 3)]
+    notes = [t["note"] for t in (await worker.ticket())["transitions"] if t["move"] == "mark"]
+    assert notes == ["50%", "80%", "100%", "150%"]
+    assert len(await told(await log_in("chief"), "supervision")) == 3
+    assert len(await told(operator, "supervision")) == 2
+    assert len(await told(await log_in("supervisor"), "supervision")) == 1
+    await worker.move("start")
+    assert (await worker.finish())["on_time"] is False
+
+
+async def test_a_long_stop_is_caught_up_in_order(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    worker = Desk(await log_in("worker"), (await a_ticket(shard, operator, clock))["id"])
+    await worker.move("acknowledge")
+    await pass_time(days=3)
+    ticket = await worker.ticket()
+    notes = [t["note"] for t in ticket["transitions"] if t["move"] == "mark"]
+    assert (notes, ticket["supervision"]) == (["50%", "80%", "100%", "150%"], 3)
+
+
+async def test_suspended_time_does_not_count(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    ticket = await a_ticket(shard, operator, clock)
+    worker, desk = Desk(await log_in("worker"), ticket["id"]), Desk(operator, ticket["id"])
+    await worker.move("acknowledge")
+    await worker.move("start")
+    await pass_time(hours=1)
+    until = clock() + timedelta(days=2)
+    await worker.move("ask_suspension", reason="rain", until=until.isoformat())
+    await pass_time(minutes=30)  # asking stops nothing
+    await desk.move("grant_suspension")
+    await pass_time(days=1)
+    assert moves(await desk.ticket()).count("mark") == 0
+    await pass_time(hours=23, minutes=30)  # the time asked for is over
+    resumed = await desk.ticket()
+    assert (resumed["state"], resumed["transitions"][-1]["by"]) == ("handling", "system")
+    due = datetime.fromisoformat(resumed["deadlines"]["due_at"])
+    assert due - clock() == timedelta(hours=2, minutes=30)
+    await pass_time(minutes=31)
+    assert moves(await desk.ticket()).count("mark") == 1
+
+
+async def test_more_time_sets_new_marks(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    ticket = await a_ticket(shard, operator, clock)
+    worker, desk = Desk(await log_in("worker"), ticket["id"]), Desk(operator, ticket["id"])
+    await worker.move("acknowledge")
+    await pass_time(hours=3, minutes=30)  # 50 and 80 % have fired
+    until = clock() + timedelta(hours=6, minutes=30)  # ten hours in all
+    await worker.move("ask_extension", reason="a crane", until=until.isoformat())
+    await desk.move("grant_extension")
+    await pass_time(minutes=45)  # the old deadline has gone by
+    assert (await desk.ticket())["supervision"] == 1
+    await pass_time(hours=1)  # 50 % of ten hours
+    assert [t["note"] for t in (await desk.ticket())["transitions"] if t["move"] == "mark"] == [
+        "50%",
+        "80%",
+        "50%",
+    ]
+
+
+async def test_rework_goes_on_with_the_time_that_is_left(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    ticket = await a_ticket(shard, operator, clock)
+    worker, desk = Desk(await log_in("worker"), ticket["id"]), Desk(operator, ticket["id"])
+    due = (await worker.move("acknowledge"))["deadlines"]["due_at"]
+    await worker.move("start")
+    await worker.finish()
+    await pass_time(hours=2, minutes=30)  # nobody is reminded while it waits for its check
+    assert moves(await desk.ticket()).count("mark") == 0
+    reworked = await desk.move("rework", reason="not all of it")
+    assert reworked["deadlines"]["due_at"] == due
+    await pass_time(seconds=1)
+    assert [t["note"] for t in (await desk.ticket())["transitions"] if t["move"] == "mark"] == [
+        "50%"
+    ]
+
+
+async def test_a_week_without_an_answer_is_unrated_not_satisfied(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    ticket = await a_ticket(shard, operator, clock)
+    worker, desk = Desk(await log_in("worker"), ticket["id"]), Desk(operator, ticket["id"])
+    await worker.move("acknowledge")
+    await worker.move("start")
+    await worker.finish()
+    await desk.move("verify")
+    await pass_time(days=6, hours=23)
+    assert (await desk.ticket())["state"] == "fed_back"
+    await pass_time(hours=2)
+    final = await desk.ticket()
+    assert (final["state"], final["rating"]) == ("archived", "unrated")
+    assert [t for t in final["timers"] if t["fired_at"] is None] == []
+
+
+async def test_an_alert_that_nobody_decides_on(
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    finder = Finder(shard)
+    await finder.register()
+    await finder.send(finder.event(clock(), event_type="fire"))
+    lead = await log_in("lead")
+    await pass_time(seconds=59)
+    assert await told(operator, "undecided") == []
+    await pass_time(seconds=1)
+    assert await told(operator, "undecided") == ["Fire: decide on the alert"]
+    await pass_time(seconds=60)
+    assert await told(lead, "undecided") == ["Fire: decide on the alert"] * 2
+
+
+async def test_what_the_centre_leaves_lying_reaches_the_lead(
+    log_in: LogIn, operator: httpx.AsyncClient, pass_time: Fire
+) -> None:
+    worker = await log_in("worker")
+    body = {"source": "patrol", "event_type": "flooding", "description": "the bridge"}
+    report = (await worker.post("/reports", json=body)).json()
+    await pass_time(minutes=10)
+    number = (await operator.get(f"/tickets/{report['ticket_id']}")).json()["number"]
+    lead = await log_in("lead")
+    assert await told(lead, "overdue") == [f"{number} Flooding: Not accepted in time"]
+    assert await told(operator, "overdue") == []
+
+
+@ON_BOTH
+async def test_two_command_centers_fire_a_timer_once(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+) -> None:
+    desks = []
+    for event_type in ("lane_blocked", "gathering", "smoke", "noise"):
+        ticket = await a_ticket(shard, operator, clock, event_type)
+        desks.append(Desk(operator, ticket["id"]))
+    clock.forward(minutes=30)
+    database = ground_of(app).database
+    await asyncio.gather(*(service.fire_due(database, clock()) for _ in range(6)))
+    for desk in desks:
+        assert moves(await desk.ticket()).count("hand_on") == 1
+
+
+@ON_BOTH
+async def test_a_timer_and_a_worker_at_once(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+) -> None:
+    ticket = await a_ticket(shard, operator, clock)
+    worker = Desk(await log_in("worker"), ticket["id"])
+    clock.forward(minutes=30)
+    answer, _ = await asyncio.gather(
+        worker.try_move("acknowledge"), service.fire_due(ground_of(app).database, clock())
+    )
+    record = moves(await Desk(operator, ticket["id"]).ticket())
+    if answer.status_code == 200:
+        assert "hand_on" not in record
+    else:
+        assert answer.status_code in {403, 409}
+        assert record[-1] == "hand_on"
+
+
+async def test_a_timer_that_fails_keeps_no_other_from_firing(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    bad = await a_ticket(shard, operator, clock)
+    good = await a_ticket(shard, operator, clock, "noise")
+    database = ground_of(app).database
+    async with database.transaction() as session:
+        # A ticket whose event type is unknown can never be moved.
+        statement = update(Ticket).where(Ticket.id == int(bad["id"])).values(event_type="gone")
+        await session.execute(statement)
+    await pass_time(minutes=30)
+    assert moves(await Desk(operator, good["id"]).ticket())[-1] == "hand_on"
+    async with database.reading() as session:
+        late = await session.scalar(select(Timer).where(Timer.ticket_id == int(bad["id"]), armed()))
+    assert late is not None
+    assert (late.attempts, late.wake_at) == (1, clock() + timedelta(minutes=1))
+    assert "no event type" in late.failure
+
+
+async def test_a_timer_that_has_failed_for_months_is_tried_every_hour(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    bad = await a_ticket(shard, operator, clock)
+    good = await a_ticket(shard, operator, clock, "noise")
+    database = ground_of(app).database
+    async with database.transaction() as session:
+        bad_id = int(bad["id"])
+        await session.execute(update(Ticket).where(Ticket.id == bad_id).values(event_type="gone"))
+        await session.execute(update(Timer).where(Timer.ticket_id == bad_id).values(attempts=5000))
+    await pass_time(minutes=30)
+    assert moves(await Desk(operator, good["id"]).ticket())[-1] == "hand_on"
+    async with database.reading() as session:
+        late = await session.scalar(select(Timer).where(Timer.ticket_id == int(bad["id"]), armed()))
+    assert late is not None
+    assert (late.attempts, late.wake_at) == (5001, clock() + timedelta(hours=1))
+
+
+async def test_a_timer_that_cannot_even_be_put_off_keeps_no_other_from_firing(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    pass_time: Fire,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bad = await a_ticket(shard, operator, clock)
+    good = await a_ticket(shard, operator, clock, "noise")
+
+    async def broken(*_: object) -> None:
+        raise ValueError("the failure cannot be written down")
+
+    monkeypatch.setattr(service, "_put_off", broken)
+    async with ground_of(app).database.transaction() as session:
+        mine = Ticket.id == int(bad["id"])
+        await session.execute(update(Ticket).where(mine).values(event_type="gone"))
+    with capture_logs() as logs:
+        await pass_time(minutes=30)
+    assert moves(await Desk(operator, good["id"]).ticket())[-1] == "hand_on"
+    assert "timer_not_put_off" in [line["event"] for line in logs]
+
+
+async def test_every_open_state_is_watched_by_some_timer(
+    app: FastAPI, shard: httpx.AsyncClient, operator: httpx.AsyncClient, clock: TurnedClock
+) -> None:
+    await a_ticket(shard, operator, clock)
+    async with ground_of(app).database.reading() as session:
+        kinds = set(await session.scalars(select(Timer.kind).where(Timer.cancelled_at.is_(None))))
+    assert kinds == {TimerKind.ACKNOWLEDGE}
+
+
+async def test_the_auditor_finds_what_the_timers_forgot(
+    app: FastAPI, shard: httpx.AsyncClient, operator: httpx.AsyncClient, clock: TurnedClock
+) -> None:
+    ticket = await a_ticket(shard, operator, clock)
+    database = ground_of(app).database
+    clock.forward(minutes=36)
+    async with database.transaction() as session:
+        assert await overdue.stuck_timers(session, clock()) == 1
+        await session.execute(delete(Timer))  # what a mistake in arming would look like
+    async with database.transaction() as session:
+        found = await overdue.find(session, clock())
+        await overdue.audit(session, clock())
+        notice = await session.get(Notice, overdue.NOTICE)
+    assert [(o.number, o.state) for o in found] == [(ticket["number"], State.DISPATCHED)]
+    assert notice is not None
+    assert ticket["number"] in notice.text.en
+
+
+async def test_the_auditor_is_content_once_somebody_was_told(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    await a_ticket(shard, operator, clock)
+    database = ground_of(app).database
+    await pass_time(minutes=31)
+    async with database.transaction() as session:
+        assert list(await overdue.find(session, clock())) == []
+        await overdue.audit(session, clock())
+        assert await session.get(Notice, overdue.NOTICE) is None

@@ -1,0 +1,1 @@
+"""Clips with exact truth, composed from real pixels."""

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from configs.rules import FireSmokeConfig
+from detectors.detections import Detections
+from detectors.event import Method, Phase
+from ingest.frame import Frame
+from tests.detectors.rules.drawn import ground, mirrored, noisy, with_flame, with_person, with_smoke
+from tests.detectors.rules.watching import EPOCH, Clip, Heard, Picture, rule_on, scans, watch
+from tests.services import need_data
+
+CONFIG = FireSmokeConfig(rule="fire_smoke", duration=6, clear_after=6, cooldown=30)
+ORANGE = (80, 215, 255)
+PLACE = ground(3)
+
+Shoot = Callable[[float], Picture]
+
+
+def heard_in(shoot: Shoot, seconds: float = 50.0) -> list[Heard]:
+    return watch(rule_on(CONFIG), shoot, scans(seconds))
+
+
+def burning(start: float, end: float = 1e9) -> Shoot:
+    def shoot(at: float) -> Picture:
+        return noisy(with_flame(PLACE, at) if start <= at < end else PLACE, at)
+
+    return shoot
+
+
+def smoking(start: float) -> Shoot:
+    return lambda at: noisy(with_smoke(PLACE, at, start) if at >= start else PLACE, at)
+
+
+def test_flames_are_found_and_their_end_is_noticed() -> None:
+    opened, cleared = heard_in(burning(10.0, 30.0))
+    assert (opened.finding.event, opened.phase) == ("fire", Phase.OPENED)
+    assert 16.0 <= opened.at <= 24.0
+    assert opened.finding.method is Method.COLOUR_MOTION
+    assert cleared.phase is Phase.CLEARED
+    box = opened.finding.boxes[0]
+    assert box.x1 < 0.5 < box.x2
+    assert 0.4 < box.y2 < 0.85
+
+
+def test_a_fire_that_burns_from_the_first_picture_is_found() -> None:
+    assert [each.finding.event for each in heard_in(burning(-10.0), 24.0)] == ["fire"]
+
+
+def test_smoke_is_found() -> None:
+    heard = heard_in(smoking(8.0), 40.0)
+    assert [(each.finding.event, each.phase) for each in heard] == [("smoke", Phase.OPENED)]
+    assert 20.0 <= heard[0].at <= 34.0
+
+
+def painted(
+    colour: tuple[int, int, int], where: Callable[[float], tuple[int, int] | None]
+) -> Shoot:
+    """A 40 × 30 patch of a colour at the corner that `where` gives, or none."""
+
+    def shoot(at: float) -> Picture:
+        shown, corner = PLACE.copy(), where(at)
+        if corner is not None:
+            cv2.rectangle(shown, corner, (corner[0] + 40, corner[1] + 30), colour, -1)
+        return noisy(shown, at)
+
+    return shoot
+
+
+def headlights(at: float) -> Picture:
+    dark = (PLACE * 0.25).astype(np.uint8)
+    x = round(at * 40) % 420 - 50
+    for beam in (x, x + 24):
+        cv2.circle(dark, (beam, 110), 9, (235, 250, 255), -1)
+    return noisy(np.asarray(cv2.GaussianBlur(dark, (9, 9), 0), np.uint8), at)
+
+
+def sunset(at: float) -> Picture:
+    warm = PLACE.astype(np.float32) * (0.45, 0.85, 1.5) * (1.0 + 0.1 * np.sin(at / 7.0))
+    return noisy(np.asarray(np.clip(warm, 0, 255), np.uint8), at)
+
+
+def workers_in_vests(at: float) -> Picture:
+    shown = PLACE
+    for number in range(4):
+        left = round(60 + 50 * number + 25 * np.sin(at * 0.9 + number))
+        shown = with_person(shown, left, 140, 50, coat=(10, 130, 250))
+        cv2.rectangle(shown, (left, 104), (left + 15, 110), (200, 245, 255), -1)
+    return noisy(shown, at)
+
+
+def beam_of_the_moon(at: float) -> Picture:
+    """A white wall under a light that swells and fades."""
+    wall = PLACE.copy()
+    cv2.rectangle(wall, (60, 30), (260, 120), (235, 238, 240), -1)
+    return noisy(np.asarray(np.clip(wall * (1 + 0.05 * np.sin(at * 3)), 0, 255), np.uint8), at)
+
+
+def leaves_in_autumn(at: float) -> Picture:
+    """Orange leaves that tremble all over the picture."""
+    chance = np.random.default_rng(round(at * 1000))
+    shown = PLACE.copy()
+    for x, y in np.random.default_rng(5).integers((0, 0), (320, 180), (500, 2)):
+        dx, dy = chance.integers(-2, 3, 2)
+        cv2.circle(shown, (int(x + dx), int(y + dy)), 4, (30, 130, 225), -1)
+    return noisy(shown, at)
+
+
+@pytest.mark.parametrize(
+    "shoot",
+    [
+        painted(ORANGE, lambda _: (140, 80)),
+        painted(ORANGE, lambda at: (round(at * 60) % 400 - 40, 90)),
+        painted((130, 225, 255), lambda at: (140, 80) if at % 0.37 < 0.2 else None),
+        headlights,
+        sunset,
+        workers_in_vests,
+        beam_of_the_moon,
+        leaves_in_autumn,
+    ],
+    ids=[
+        "an orange door",
+        "red cars driving through",
+        "a hazard light",
+        "headlights",
+        "a sunset",
+        "reflective vests",
+        "a white wall",
+        "autumn leaves",
+    ],
+)
+def test_what_only_looks_like_fire_is_nothing(shoot: Shoot) -> None:
+    assert heard_in(shoot, 40.0) == []
+
+
+def test_without_bursts_nothing_is_claimed() -> None:
+    """Flicker cannot be seen between scans; a stream of single pictures needs the model."""
+    slow = watch(rule_on(CONFIG), burning(-5.0), scans(40.0), burst_rate=1.0)
+    assert slow == []
+
+
+def model_says(label: str, score: float) -> Callable[[float, Frame], Detections]:
+    def detect(_: float, __: Frame) -> Detections:
+        corners = np.array([[0.4, 0.4, 0.6, 0.75]], np.float32)
+        index = np.array([("smoke", "fire").index(label)])
+        return Detections(corners, np.array([score], np.float32), index, ("smoke", "fire"))
+
+    return detect
+
+
+def test_model_and_flicker_together_are_fused() -> None:
+    config = CONFIG.model_copy(update={"model": "fire_yolo11n"})
+    heard = watch(rule_on(config), burning(-5.0), scans(20.0), detect=model_says("fire", 0.8))
+    assert [each.finding.method for each in heard] == [Method.FUSED]
+    assert heard[0].finding.confidence >= 0.8
+
+
+@pytest.mark.parametrize(("score", "events"), [(0.7, ["fire"]), (0.45, [])])
+def test_a_model_alone_must_be_sure(score: float, events: list[str]) -> None:
+    config = CONFIG.model_copy(update={"model": "fire_yolo11n"})
+    heard = watch(
+        rule_on(config), lambda at: noisy(PLACE, at), scans(20.0), detect=model_says("fire", score)
+    )
+    assert [each.finding.event for each in heard] == events
+
+
+def test_a_models_smoke_where_nothing_changed_is_nothing() -> None:
+    config = CONFIG.model_copy(update={"model": "fire_yolo11n"})
+    detect = model_says("smoke", 0.9)
+    assert watch(rule_on(config), lambda at: noisy(PLACE, at), scans(40.0), detect=detect) == []
+
+
+def test_a_least_confidence_is_kept() -> None:
+    strict = CONFIG.model_copy(update={"confidence": 0.99})
+    assert watch(rule_on(strict), burning(-5.0), scans(30.0)) == []
+
+
+def test_fire_outside_the_zone_is_nothing() -> None:
+    corner = ((0.0, 0.0), (0.3, 0.0), (0.3, 1.0), (0.0, 1.0))
+    assert watch(rule_on(CONFIG, corner), burning(-5.0), scans(30.0)) == []
+
+
+def test_a_mirrored_scene_gives_mirrored_events() -> None:
+    straight, turned = heard_in(burning(8.0, 24.0)), heard_in(mirrored(burning(8.0, 24.0)))
+    assert [(each.at, each.phase) for each in straight] == [
+        (each.at, each.phase) for each in turned
+    ]
+    one, other = straight[0].finding.boxes[0], turned[0].finding.boxes[0]
+    assert one.x1 == pytest.approx(1 - other.x2, abs=0.03)
+
+
+@settings(max_examples=3, deadline=None)
+@given(shift=st.integers(-(10**9), 10**9))
+def test_a_shifted_clock_shifts_the_events(shift: int) -> None:
+    shifted = watch(rule_on(CONFIG), burning(8.0), scans(24.0), start=EPOCH + shift)
+    assert [(each.at, each.since - shift) for each in shifted] == [
+        (each.at, each.since) for each in heard_in(burning(8.0), 24.0)
+    ]
+
+
+@pytest.mark.parametrize("name", ["fire_furg_house6.mp4", "fire_car_fire.mp4"])
+def test_real_fires_that_burn_from_the_first_picture_are_found(name: str) -> None:
+    clip = Clip(need_data("clips", name), most_seconds=30.0)
+    heard = watch(rule_on(CONFIG), clip, scans(34.0))
+    assert ("fire", Phase.OPENED) in [(each.finding.event, each.phase) for each in heard]

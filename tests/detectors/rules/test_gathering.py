@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from configs.rules import GatheringConfig
+from detectors.detections import Detections
+from detectors.event import Method, Phase
+from ingest.frame import Frame
+from tests.detectors.rules.drawn import ground, mirrored, noisy, with_box, with_person
+from tests.detectors.rules.watching import EPOCH, Heard, Picture, rule_on, scans, watch
+
+TALL = 0.2
+"""A person's height in these scenes, of the picture's."""
+CONFIG = GatheringConfig(
+    rule="gathering", on_count=8, off_count=4, duration=12, clear_after=6, cooldown=30,
+    person_height=TALL, model=None,
+)  # fmt: skip
+WITH_MODEL = CONFIG.model_copy(update={"model": "yolox_nano", "person_height": None})
+PLACE = ground(11)
+
+Shoot = Callable[[float], Picture]
+
+
+def crowd(people: Callable[[float], int]) -> Shoot:
+    """So many people, each about a place of their own, shifting their weight."""
+    homes = np.random.default_rng(4).permutation(
+        [(x, y) for x in range(20, 300, 26) for y in (80, 125, 170)]
+    )
+
+    def shoot(at: float) -> Picture:
+        shown = PLACE
+        for number, (x, foot) in enumerate(homes[: people(at)]):
+            sway = round(2.5 * np.sin(at * 0.7 + number * 1.3))
+            shown = with_person(shown, int(x) + sway, int(foot), 36)
+        return noisy(shown, at)
+
+    return shoot
+
+
+def heard_in(shoot: Shoot, seconds: float = 60.0) -> list[Heard]:
+    return watch(rule_on(CONFIG), shoot, scans(seconds))
+
+
+def between(start: float, end: float, many: int, few: int = 1) -> Callable[[float], int]:
+    return lambda at: many if start <= at < end else few
+
+
+def test_a_gathering_is_found_without_a_model_and_its_end_noticed() -> None:
+    opened, cleared = heard_in(crowd(between(16.0, 44.0, 18)), 80.0)
+    assert (opened.phase, cleared.phase) == (Phase.OPENED, Phase.CLEARED)
+    assert 28.0 <= opened.at <= 38.0
+    assert opened.finding.method is Method.OCCUPANCY
+    assert opened.finding.count == pytest.approx(18, rel=0.4)
+    assert "±" in opened.finding.note
+
+
+@pytest.mark.parametrize("people", [1, 3, 5])
+def test_few_people_are_no_gathering(people: int) -> None:
+    assert heard_in(crowd(between(10.0, 60.0, people))) == []
+
+
+def test_people_who_pass_quickly_are_no_gathering() -> None:
+    assert heard_in(crowd(between(16.0, 24.0, 20))) == []
+
+
+def test_a_parked_van_is_no_gathering() -> None:
+    van = with_box(PLACE, 90, 60, 130, 70)
+    assert heard_in(lambda at: noisy(van if at >= 12.0 else PLACE, at)) == []
+
+
+def test_lorries_passing_are_no_gathering() -> None:
+    def shoot(at: float) -> Picture:
+        return noisy(with_box(PLACE, round(at * 130) % 420 - 120, 70, 120, 60), at)
+
+    assert heard_in(shoot) == []
+
+
+def test_without_model_or_person_height_nothing_is_counted() -> None:
+    blind = CONFIG.model_copy(update={"person_height": None})
+    assert watch(rule_on(blind), crowd(between(8.0, 60.0, 20)), scans(60.0)) == []
+
+
+def seen(people: Callable[[float], int]) -> Callable[[float, Frame], Detections]:
+    """A detector that sees so many people, in two rows."""
+
+    def detect(at: float, _: Frame) -> Detections:
+        number = people(at)
+        x = np.linspace(0.05, 0.9, max(number, 1))[:number]
+        y = np.where(np.arange(number) % 2, 0.5, 0.7)
+        corners = np.column_stack((x, y, x + 0.04, y + TALL)).astype(np.float32)
+        return Detections(
+            corners, np.full(number, 0.8, np.float32), np.zeros(number, np.int64), ("person", "car")
+        )
+
+    return detect
+
+
+def empty(at: float) -> Picture:
+    return noisy(PLACE, at)
+
+
+def test_a_model_counts_feet_in_the_zone() -> None:
+    detect = seen(between(10.0, 34.0, 12))
+    opened, cleared = watch(rule_on(WITH_MODEL), empty, scans(60.0), detect=detect)
+    assert opened.finding.method is Method.MODEL
+    assert opened.finding.count == 12
+    assert cleared.phase is Phase.CLEARED
+    lower_half = ((0.0, 0.8), (1.0, 0.8), (1.0, 1.0), (0.0, 1.0))
+    assert watch(rule_on(WITH_MODEL, lower_half), empty, scans(60.0), detect=detect) == []
+
+
+def test_the_count_is_a_median_and_one_scan_changes_nothing() -> None:
+    detect = seen(lambda at: 30 if at == 20.0 else 5)
+    assert watch(rule_on(WITH_MODEL), empty, scans(60.0), detect=detect) == []
+
+
+def test_between_on_and_off_an_open_gathering_lives_on() -> None:
+    detect = seen(lambda at: 12 if at < 24.0 else 6)
+    heard = watch(rule_on(WITH_MODEL), empty, scans(80.0), detect=detect)
+    assert [each.phase for each in heard] == [Phase.OPENED]
+
+
+def packed(at: float) -> Picture:
+    """Heads everywhere, none where it was two seconds ago: no one can be told from another."""
+    chance = np.random.default_rng(round(at * 10))
+    heads = chance.integers(20, 235, (45, 80, 1), dtype=np.uint8)
+    return np.asarray(np.repeat(np.repeat(np.repeat(heads, 4, 0), 4, 1), 3, 2), np.uint8)
+
+
+def test_a_crowd_too_dense_to_count_is_found_where_the_model_sees_a_few() -> None:
+    config = WITH_MODEL.model_copy(update={"on_count": 40, "off_count": 20})
+
+    def detect(at: float, frame: Frame) -> Detections:
+        people = seen(lambda _: 6)(at, frame)
+        small = people.xyxy.copy()
+        small[:, 3] = small[:, 1] + 0.08
+        return Detections(small, people.confidence, people.class_id, people.names)
+
+    opened = watch(rule_on(config), packed, scans(50.0), detect=detect)[0]
+    assert opened.finding.method is Method.FUSED
+    assert (opened.finding.count or 0) >= 40
+    assert watch(rule_on(config), packed, scans(50.0), detect=seen(lambda _: 0)) == []
+
+
+def test_mirrored_and_shifted_scenes_give_mirrored_and_shifted_events() -> None:
+    shoot = crowd(between(10.0, 30.0, 18))
+    straight = heard_in(shoot, 50.0)
+    turned = watch(rule_on(CONFIG), mirrored(shoot), scans(50.0), start=EPOCH + 5e8)
+    assert [(each.at, each.phase) for each in straight] == [
+        (each.at, each.phase) for each in turned
+    ]
+    assert [each.since for each in straight] == [each.since - 5e8 for each in turned]
+
+
+@settings(max_examples=5, deadline=None)
+@given(pause=st.floats(20.0, 10_000.0), at=st.integers(3, 24))
+def test_a_pause_makes_no_event(pause: float, at: int) -> None:
+    times = list(scans(50.0))
+    paused = [each + (pause if index >= at else 0.0) for index, each in enumerate(times)]
+    was = dict(zip(paused, times, strict=True))
+    people = seen(between(8.0, 30.0, 12))
+    heard = watch(
+        rule_on(WITH_MODEL),
+        lambda now: empty(was[now]),
+        paused,
+        detect=lambda now, frame: people(was[now], frame),
+    )
+    assert paused[at] not in [each.at for each in heard]

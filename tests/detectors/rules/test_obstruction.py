@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from configs.rules import ObstructionConfig
+from detectors.detections import Detections
+from detectors.event import Method, Phase
+from ingest.frame import Frame
+from tests.composer.obstruction import compose_obstruction
+from tests.detectors.rules.drawn import ground, lit, mirrored, noisy, standing, with_box
+from tests.detectors.rules.watching import (
+    EPOCH,
+    WHOLE,
+    Clip,
+    Heard,
+    Picture,
+    rule_on,
+    scans,
+    watch,
+)
+
+CONFIG = ObstructionConfig(rule="obstruction", dwell=20, clear_after=6, cooldown=30, model=None)
+NAMES = ("person", "bicycle", "car")
+
+
+def heard_in(shoot: Callable[[float], Picture], seconds: float = 80.0) -> list[Heard]:
+    return watch(rule_on(CONFIG), shoot, scans(seconds))
+
+
+def test_a_van_that_stops_is_found_after_the_dwell_and_noticed_to_leave() -> None:
+    opened, cleared = heard_in(standing(20.0, 60.0), 90.0)
+    assert (opened.phase, cleared.phase) == (Phase.OPENED, Phase.CLEARED)
+    assert 38.0 <= opened.at <= 44.0
+    assert opened.since == pytest.approx(20.0, abs=2.0)
+    assert 62.0 <= cleared.at <= 76.0
+    assert opened.finding.episode_id == cleared.finding.episode_id
+    assert opened.finding.method is Method.BACKGROUND
+
+
+def test_the_box_lies_on_the_van() -> None:
+    box = heard_in(standing(20.0))[0].finding.boxes[0]
+    assert (box.x1, box.x2) == pytest.approx((120 / 320, 190 / 320), abs=0.03)
+    assert (box.y1, box.y2) == pytest.approx((80 / 180, 128 / 180), abs=0.05)
+
+
+def test_a_van_that_drives_on_before_the_dwell_is_nothing() -> None:
+    assert heard_in(standing(20.0, 36.0)) == []
+
+
+def test_vans_that_take_turns_at_one_place_are_nothing() -> None:
+    first, second = standing(10.0, 24.0), standing(32.0, 46.0)
+    assert heard_in(lambda at: first(at) if at < 28.0 else second(at)) == []
+
+
+def test_a_van_outside_the_zone_is_nothing() -> None:
+    elsewhere = ((0.7, 0.0), (1.0, 0.0), (1.0, 1.0), (0.7, 1.0))
+    assert watch(rule_on(CONFIG, elsewhere), standing(20.0), scans(80.0)) == []
+
+
+def test_a_thing_taken_away_does_not_alarm() -> None:
+    """The bare ground where it stood was never seen before, and is no thing."""
+    assert heard_in(standing(-5.0, 20.0)) == []
+
+
+def test_a_shadow_does_not_alarm() -> None:
+    place = ground()
+
+    def shoot(at: float) -> Picture:
+        shown = place.astype(np.float32)
+        if at >= 20.0:
+            shown[60:130, 90:220] *= 0.6
+        return noisy(np.asarray(shown, np.uint8), at)
+
+    assert heard_in(shoot) == []
+
+
+@pytest.mark.parametrize(
+    "gain",
+    [
+        lambda at: 0.7 if at >= 30.0 else 1.0,
+        lambda at: 1.0 + 0.25 * np.sin(at / 9.0),
+        lambda at: 1.35 if 14.0 < at < 44.0 else 0.9,
+    ],
+    ids=["a cloud comes", "clouds pass", "exposure jumps"],
+)
+def test_light_alone_is_nothing_and_hides_nothing(gain: Callable[[float], float]) -> None:
+    place = ground()
+    assert heard_in(lit(lambda at: noisy(place, at), gain)) == []
+    assert [each.phase for each in heard_in(lit(standing(20.0), gain))] == [Phase.OPENED]
+
+
+def test_a_camera_that_shakes_sees_the_van_and_nothing_else() -> None:
+    def shaken(shoot: Callable[[float], Picture]) -> Callable[[float], Picture]:
+        def shoot_shaken(at: float) -> Picture:
+            chance = np.random.default_rng(round(at * 10))
+            across, down = chance.uniform(-2, 2, 2)
+            move = np.array([[1, 0, across], [0, 1, down]], np.float32)
+            moved = cv2.warpAffine(shoot(at), move, (320, 180), borderMode=cv2.BORDER_REPLICATE)
+            return np.asarray(moved, np.uint8)
+
+        return shoot_shaken
+
+    place = ground()
+    assert heard_in(shaken(lambda at: noisy(place, at))) == []
+    assert [each.phase for each in heard_in(shaken(standing(20.0)))] == [Phase.OPENED]
+
+
+def test_traffic_in_front_does_not_hide_a_van_for_good() -> None:
+    van = standing(20.0)
+
+    def shoot(at: float) -> Picture:
+        passing = at % 8.0 >= 6.0
+        return with_box(van(at), 100, 95, 90, 40) if passing else van(at)
+
+    assert [each.phase for each in heard_in(shoot)] == [Phase.OPENED]
+
+
+def box_around_the_van(name: str) -> Callable[[float, Frame], Detections]:
+    def detect(at: float, _: Frame) -> Detections:
+        if at < 20.0:
+            return Detections.empty(NAMES)
+        return Detections(
+            np.array([[0.36, 0.42, 0.61, 0.73]], np.float32),
+            np.array([0.9], np.float32),
+            np.array([NAMES.index(name)]),
+            NAMES,
+        )
+
+    return detect
+
+
+@pytest.mark.parametrize(("seen", "label"), [("car", "vehicle"), ("bicycle", "two_wheeler")])
+def test_a_detector_names_the_thing(seen: str, label: str) -> None:
+    found = watch(rule_on(CONFIG), standing(20.0), scans(60.0), detect=box_around_the_van(seen))
+    assert found[0].finding.method is Method.FUSED
+    assert found[0].finding.boxes[0].label == label
+    assert found[0].finding.confidence == pytest.approx(0.9)
+
+
+def test_people_who_stand_about_are_left_out() -> None:
+    detect = box_around_the_van("person")
+    assert watch(rule_on(CONFIG), standing(20.0), scans(60.0), detect=detect) == []
+
+
+@settings(max_examples=6, deadline=None)
+@given(left=st.integers(10, 230), top=st.integers(10, 120), seed=st.integers(0, 99))
+def test_a_mirrored_scene_gives_mirrored_events(left: int, top: int, seed: int) -> None:
+    shoot = standing(16.0, 50.0, left=left, top=top, seed=seed)
+    straight, turned = heard_in(shoot, 70.0), heard_in(mirrored(shoot), 70.0)
+    assert [(each.at, each.phase) for each in straight] == [
+        (each.at, each.phase) for each in turned
+    ]
+    assert len(straight) == 2
+    for one, other in zip(straight, turned, strict=True):
+        assert one.finding.boxes[0].x1 == pytest.approx(1 - other.finding.boxes[0].x2, abs=0.02)
+
+
+@settings(max_examples=4, deadline=None)
+@given(shift=st.integers(-(10**9), 10**9))
+def test_a_shifted_clock_shifts_the_events(shift: int) -> None:
+    straight = heard_in(standing(16.0, 50.0), 70.0)
+    shifted = watch(rule_on(CONFIG), standing(16.0, 50.0), scans(70.0), start=EPOCH + shift)
+    assert [(each.at, each.since) for each in straight] == [
+        (each.at, each.since - shift) for each in shifted
+    ]
+
+
+@settings(max_examples=6, deadline=None)
+@given(pause=st.floats(20.0, 10_000.0), at=st.integers(4, 34))
+def test_a_pause_makes_no_event(pause: float, at: int) -> None:
+    """The stream stops for `pause` seconds; the scene stands still in the meantime."""
+    times = list(scans(70.0))
+    shoot = standing(16.0, 50.0)
+    paused = [each + (pause if index >= at else 0.0) for index, each in enumerate(times)]
+    was = dict(zip(paused, times, strict=True))
+    heard = watch(rule_on(CONFIG), lambda now: shoot(was[now]), paused)
+    assert paused[at] not in [each.at for each in heard]
+    assert [each.phase for each in heard] in ([Phase.OPENED], [Phase.OPENED, Phase.CLEARED])
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_real_car_on_a_real_lane_is_found(tmp_path: Path, seed: int) -> None:
+    made = compose_obstruction(tmp_path, seed, seconds=64.0, arrives=16.0, leaves=44.0)
+    clip = Clip(made.path, most_seconds=70.0)
+    opened, cleared = watch(rule_on(CONFIG, made.zone), clip, scans(64.0))
+    due = made.truth.start + CONFIG.dwell
+    assert due - 3.0 <= opened.at <= due + 5.0
+    assert cleared.phase is Phase.CLEARED
+    assert made.truth.end <= cleared.at <= made.truth.end + CONFIG.clear_after + 10.0
+
+
+def test_a_whole_picture_is_a_zone_too() -> None:
+    wide = ObstructionConfig(rule="obstruction", dwell=20, model=None)
+    assert watch(rule_on(wide, WHOLE), standing(20.0), scans(60.0))

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.episode import IDLE, Episode, Policy, Turn, episode_id, step
+from detectors.event import Phase
+
+POLICY = Policy(
+    key="camera/zone/lane_blocked", dwell=10.0, clear_after=6.0, cooldown=60.0, needed=3, window=4
+)
+OPENED, CLEARED = Phase.OPENED, Phase.CLEARED
+
+Scan = tuple[float, float | None]
+"""(now, level)."""
+
+
+def turns(policy: Policy, scans: Iterable[Scan], episode: Episode = IDLE) -> list[Turn]:
+    done = []
+    for now, level in scans:
+        turn = step(policy, episode, level, now)
+        episode = turn.episode
+        done.append(turn)
+    return done
+
+
+def changes(policy: Policy, scans: Iterable[Scan]) -> list[tuple[float, Phase]]:
+    scans = list(scans)
+    done = turns(policy, scans)
+    return [(now, turn.phase) for (now, _), turn in zip(scans, done, strict=True) if turn.phase]
+
+
+def every_two_seconds(levels: str, start: float = 0.0) -> list[Scan]:
+    """`#` seen, `.` not seen, `?` says nothing."""
+    value = {"#": 1.0, ".": 0.0, "?": None}
+    return [(start + 2.0 * index, value[mark]) for index, mark in enumerate(levels)]
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ("......", []),
+        ("######", [(10.0, OPENED)]),
+        ("#####.", []),
+        ("##.###", [(10.0, OPENED)]),  # one miss of four is forgiven
+        ("#.#.######", [(18.0, OPENED)]),  # two of four are not: the dwell begins anew
+        ("#????#", []),  # held for the dwell, but seen twice only
+        ("##????#", [(12.0, OPENED)]),
+        ("######....", [(10.0, OPENED), (18.0, CLEARED)]),
+        ("######..#....", [(10.0, OPENED), (24.0, CLEARED)]),
+        ("######..??..", [(10.0, OPENED), (20.0, CLEARED)]),
+        ("######....######", [(10.0, OPENED), (18.0, CLEARED)]),  # cooldown: silent until 78 s
+    ],
+)
+def test_a_line_of_scans_gives_these_events(
+    levels: str, expected: list[tuple[float, Phase]]
+) -> None:
+    assert changes(POLICY, every_two_seconds(levels)) == expected
+
+
+def test_what_outlasts_the_cooldown_opens_at_its_end() -> None:
+    scans = every_two_seconds("######...." + "#" * 40)
+    assert changes(POLICY, scans)[2:] == [(78.0, OPENED)]
+
+
+def test_a_candidate_that_came_to_nothing_starts_no_cooldown() -> None:
+    assert changes(POLICY, every_two_seconds("#####.....######")) == [(30.0, OPENED)]
+
+
+def test_an_open_episode_lives_on_between_its_two_levels() -> None:
+    policy = replace(POLICY, on=10.0, off=6.0)
+    scans = [
+        (2.0 * index, level) for index, level in enumerate([12.0] * 6 + [7.0] * 20 + [6.0] * 4)
+    ]
+    assert changes(policy, scans) == [(10.0, OPENED), (58.0, CLEARED)]
+    assert changes(policy, [(now, 9.0) for now, _ in scans]) == []
+
+
+def test_events_of_one_episode_share_its_id_and_its_beginning() -> None:
+    opened, cleared = (
+        turn for turn in turns(POLICY, every_two_seconds("######....")) if turn.phase
+    )
+    assert opened.id == cleared.id
+    assert opened.since == cleared.since == 0.0
+
+
+def test_a_replay_gives_the_same_id_and_another_zone_another() -> None:
+    assert episode_id("a/b/fire", 1_700_000_000.125) == episode_id("a/b/fire", 1_700_000_000.125)
+    assert episode_id("a/b/fire", 1_700_000_000.125) != episode_id("a/c/fire", 1_700_000_000.125)
+    assert episode_id("a/b/fire", 1_700_000_000.125).version == 7
+    assert episode_id("a/b/fire", 1_700_000_000.125).int >> 80 == 1_700_000_000_125
+
+
+def test_another_thing_must_earn_its_own_dwell() -> None:
+    first = step(POLICY, IDLE, 1.0, 100.0, since=95.0)
+    second = step(POLICY, first.episode, 1.0, 104.0, since=103.0)
+    third = step(POLICY, second.episode, 1.0, 108.0, since=103.0)
+    assert third.phase is None
+    assert step(POLICY, third.episode, 1.0, 114.0, since=103.0).since == 103.0
+
+
+def test_a_thing_that_stood_before_it_was_noticed_is_dated_back() -> None:
+    scans = [step(POLICY, IDLE, 1.0, 100.0, since=94.0)]
+    for now in (102.0, 104.0):
+        scans.append(step(POLICY, scans[-1].episode, 1.0, now, since=94.0))
+    assert scans[-1].phase is OPENED
+    assert scans[-1].since == 94.0
+
+
+@pytest.mark.parametrize("pause", [15.1, 60.0, 86_400.0])
+def test_a_paused_stream_makes_no_event(pause: float) -> None:
+    candidate = every_two_seconds("####")
+    after = candidate[-1][0] + pause
+    assert changes(POLICY, [*candidate, (after, 1.0)]) == []
+    leaving = every_two_seconds("######..")
+    after = leaving[-1][0] + pause
+    assert changes(POLICY, [*leaving, (after, 0.0)]) == [(10.0, OPENED)]
+
+
+def test_time_stands_still_in_a_pause() -> None:
+    scans = [*every_two_seconds("####"), *every_two_seconds("#####", start=1006.0)]
+    assert changes(POLICY, scans) == [(1010.0, OPENED)]
+
+
+def test_a_clock_set_back_makes_no_event_and_no_endless_silence() -> None:
+    scans = [
+        *every_two_seconds("######....", start=10_000.0),
+        *every_two_seconds("#" * 40, start=0.0),
+    ]
+    assert changes(POLICY, scans)[2:] == [(60.0, OPENED)]
+
+
+@pytest.mark.parametrize(("needed", "window"), [(5, 4), (0, 4)])
+def test_a_confirmation_that_cannot_be_met_is_refused(needed: int, window: int) -> None:
+    with pytest.raises(ValueError, match="needed"):
+        replace(POLICY, needed=needed, window=window)
+
+
+def test_a_hysteresis_upside_down_is_refused() -> None:
+    with pytest.raises(ValueError, match="off"):
+        replace(POLICY, on=6.0, off=6.0)
+
+
+LEVELS = st.lists(st.sampled_from("##..?"), max_size=80).map("".join)
+
+
+@given(levels=LEVELS, shift=st.integers(0, 10**9))
+def test_a_shifted_clock_shifts_the_events(levels: str, shift: int) -> None:
+    still = changes(POLICY, every_two_seconds(levels))
+    shifted = changes(POLICY, every_two_seconds(levels, start=float(shift)))
+    assert shifted == [(now + shift, phase) for now, phase in still]
+
+
+@given(levels=LEVELS)
+def test_openings_and_endings_take_turns(levels: str) -> None:
+    phases = [phase for _, phase in changes(POLICY, every_two_seconds(levels))]
+    assert phases == [OPENED, CLEARED] * (len(phases) // 2) + [OPENED] * (len(phases) % 2)
+
+
+@given(levels=LEVELS)
+def test_the_memory_is_bounded(levels: str) -> None:
+    for turn in turns(POLICY, every_two_seconds(levels)):
+        assert len(turn.episode.recent) <= POLICY.window
+
+
+@given(levels=LEVELS, gap=st.floats(16.0, 1e6), at=st.integers(0, 79))
+def test_the_scan_after_a_pause_opens_and_ends_nothing(levels: str, gap: float, at: int) -> None:
+    scans = every_two_seconds(levels)
+    paused = [
+        (now + (gap if index >= at else 0.0), level) for index, (now, level) in enumerate(scans)
+    ]
+    if at < len(paused):
+        assert paused[at][0] not in [now for now, _ in changes(POLICY, paused)]

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from configs.rules import OfflineConfig
+from configs.town import Camera
+from detectors.event import Phase
+from detectors.worker import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED, run
+from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
+from ingest.farm import Farm, FarmCamera, Fault, FaultKind
+from ingest.health import CameraState
+from ingest.shard import Shard
+from tests.detectors.pictures import camera_with
+from tests.detectors.receiver import Receiver
+from tests.detectors.worker_process import TOKEN, WorkerProcess, config_of, worker
+
+NEVER = OfflineConfig(after=3600)
+SOON = OfflineConfig(after=1, clear_after=1, cooldown=0)
+
+
+def dead_camera(camera_id: str = "dead", offline: OfflineConfig = NEVER) -> Camera:
+    return camera_with(camera_id=camera_id).model_copy(update={"offline": offline})
+
+
+def states(receiver: Receiver) -> dict[str, CameraState]:
+    """What the newest heartbeat says of each camera."""
+    return {camera.id: camera.state for camera in receiver.beats[-1].cameras}
+
+
+def test_a_shard_registers_says_how_its_cameras_are_and_ends_when_asked(tmp_path: Path) -> None:
+    with (
+        Receiver() as receiver,
+        Farm([FarmCamera("lane", "quiet_lane")]) as farm,
+        worker(
+            config_of(
+                tmp_path,
+                receiver.url,
+                camera_with(camera_id="lane", url=farm.url("lane")),
+                dead_camera(),
+            ),
+            tmp_path / "log",
+        ) as running,
+    ):
+        assert receiver.wait_for(
+            lambda: (
+                bool(receiver.beats)
+                and states(receiver) == {"lane": CameraState.ONLINE, "dead": CameraState.OFFLINE}
+            )
+        ), running.log.read_text()
+        [dead] = [camera for camera in receiver.beats[-1].cameras if camera.id == "dead"]
+        assert "refuses connections" in dead.reason
+        assert receiver.beats[-1].epoch == 1
+        assert receiver.wait_for(lambda: receiver.beats[-1].stats["frames"] > 0)
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(20) == 0
+    assert receiver.tokens == {f"Bearer {TOKEN}"}
+    said = running.log.read_text()
+    assert TOKEN not in said
+    assert {json.loads(line)["shard"] for line in said.splitlines()} == {"shard-0"}
+
+
+def test_a_wanted_camera_sends_stills_until_nobody_wants_them(tmp_path: Path) -> None:
+    with (
+        Receiver() as receiver,
+        Farm([FarmCamera("lane", "quiet_lane"), FarmCamera("gate", "quiet_gate")]) as farm,
+        worker(
+            config_of(
+                tmp_path,
+                receiver.url,
+                *(camera_with(camera_id=name, url=farm.url(name)) for name in ("lane", "gate")),
+            ),
+            tmp_path / "log",
+        ) as running,
+    ):
+        assert receiver.wait_for(
+            lambda: bool(receiver.beats) and receiver.beats[-1].stats["frames"] > 4
+        ), running.log.read_text()
+        assert receiver.stills == []
+        receiver.stills_wanted = ("lane",)
+        assert receiver.wait_for(lambda: len(receiver.stills) >= 2), running.log.read_text()
+        receiver.stills_wanted = ()
+        heard = len(receiver.beats) + 2
+        assert receiver.wait_for(lambda: len(receiver.beats) >= heard)
+        sent, frames = len(receiver.stills), receiver.beats[-1].stats["frames"]
+        assert receiver.wait_for(lambda: receiver.beats[-1].stats["frames"] > frames + 4)
+        assert len(receiver.stills) == sent
+    assert {(camera, epoch) for camera, epoch, _ in receiver.stills} == {("lane", 1)}
+
+
+def test_cameras_come_change_and_go_while_the_others_run(tmp_path: Path) -> None:
+    with (
+        Receiver() as receiver,
+        Farm([FarmCamera("lane", "quiet_lane")]) as farm,
+        worker(config_of(tmp_path, receiver.url), tmp_path / "log") as running,
+    ):
+        lane = camera_with(camera_id="lane", url=farm.url("lane"))
+        running.tell(PutCamera(camera=lane))
+        assert receiver.wait_for(
+            lambda: bool(receiver.beats) and states(receiver) == {"lane": CameraState.ONLINE}
+        ), running.log.read_text()
+        since = receiver.beats[-1].cameras[0].since
+        running.say(b'{"do": "dance"}')
+        running.tell(PutCamera(camera=dead_camera()))
+        assert receiver.wait_for(lambda: states(receiver).get("dead") is CameraState.OFFLINE), (
+            running.log.read_text()
+        )
+        running.tell(RemoveCamera(camera_id="dead"))
+        assert receiver.wait_for(lambda: set(states(receiver)) == {"lane"})
+        assert receiver.beats[-1].cameras[0].since == since, "the other camera was not disturbed"
+    assert "command_not_understood" in running.log.read_text()
+
+
+def test_a_shard_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
+    with (
+        Receiver() as receiver,
+        worker(config_of(tmp_path, receiver.url), tmp_path / "log") as running,
+    ):
+        assert receiver.wait_for(lambda: receiver.epoch == 1)
+        running.hang_up()
+        assert running.process.wait(20) == 0
+
+
+def test_a_fenced_shard_stops_at_once(tmp_path: Path) -> None:
+    with (
+        Receiver() as receiver,
+        worker(config_of(tmp_path, receiver.url), tmp_path / "log") as running,
+    ):
+        assert receiver.wait_for(lambda: bool(receiver.beats))
+        receiver.status_of = lambda path: 409 if path.endswith("/heartbeat") else 200
+        assert running.process.wait(20) == EXIT_FENCED
+
+
+def test_a_worker_whose_cameras_cannot_be_read_any_more_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(_shard: Shard, _now: float) -> None:
+        raise RuntimeError("an error of our own")
+
+    monkeypatch.setattr(Shard, "_measure_load", fault)
+    with Receiver() as receiver:
+        assert run(config_of(tmp_path, receiver.url), SimpleQueue()) == EXIT_BROKEN
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b'{"shard": "A b", "token": "hush-hush"}'])
+def test_a_bad_configuration_is_said_by_field_and_never_shows_the_token(
+    line: bytes, tmp_path: Path
+) -> None:
+    running = WorkerProcess(line, tmp_path / "log")
+    running.hang_up()
+    assert running.process.wait(20) == EXIT_BAD_CONFIG
+    said = running.log.read_text()
+    assert "the worker's configuration is wrong" in said
+    assert "hush-hush" not in said
+
+
+def test_the_token_goes_down_the_pipe_and_into_no_repr() -> None:
+    config = config_of(Path("x"), "http://127.0.0.1:1")
+    assert TOKEN not in repr(config)
+    assert WorkerConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_no_event_is_lost_by_kill_9_of_a_shard_or_a_dead_command_center(tmp_path: Path) -> None:
+    """Found while nobody listens, killed before anybody listens, told by the next start."""
+    cameras = [dead_camera(f"dead-{index}", SOON) for index in range(3)]
+    receiver = Receiver()
+    receiver.status_of = lambda path: 200 if path.endswith("/epoch") else 503
+    with receiver:
+        config = config_of(tmp_path, receiver.url, *cameras)
+        with worker(config, tmp_path / "log") as first:
+            assert receiver.wait_for(
+                lambda: first.log.read_text().count('"event.recorded"') == 3
+            ), first.log.read_text()
+            os.kill(first.process.pid, signal.SIGKILL)
+        assert receiver.events == []
+        receiver.status_of = lambda _path: 200
+        with worker(config, tmp_path / "log"):
+            assert receiver.wait_for(lambda: len(receiver.events) >= 3)
+    told = [event for event in receiver.events if event.data.phase is Phase.OPENED]
+    assert {event.data.camera_id for event in told} == {"dead-0", "dead-1", "dead-2"}
+    assert {event.epoch for event in told} == {2}
+
+
+def test_a_camera_that_dies_is_told_and_harms_no_other(tmp_path: Path) -> None:
+    with (
+        Receiver() as receiver,
+        Farm([FarmCamera("lane", "quiet_lane"), FarmCamera("dies", "quiet_lane")]) as farm,
+        worker(
+            config_of(
+                tmp_path,
+                receiver.url,
+                camera_with(camera_id="lane", url=farm.url("lane")),
+                camera_with(camera_id="dies", url=farm.url("dies")).model_copy(
+                    update={"offline": SOON}
+                ),
+            ),
+            tmp_path / "log",
+        ) as running,
+    ):
+        assert receiver.wait_for(
+            lambda: (
+                bool(receiver.beats)
+                and set(states(receiver).values()) == {CameraState.ONLINE}
+                and len(states(receiver)) == 2
+            )
+        ), running.log.read_text()
+        farm.fault("dies", Fault(FaultKind.DROP))
+        assert receiver.wait_for(lambda: len(receiver.events) == 1), running.log.read_text()
+        farm.recover("dies")
+        assert receiver.wait_for(lambda: len(receiver.events) == 2, 40), running.log.read_text()
+    opened, cleared = (event.data for event in receiver.events)
+    assert (opened.camera_id, opened.event_type) == ("dies", "camera_offline")
+    assert (opened.phase, cleared.phase) == (Phase.OPENED, Phase.CLEARED)
+    assert opened.episode_id == cleared.episode_id

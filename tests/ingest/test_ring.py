@@ -1,0 +1,125 @@
+"""The ring: bounded whatever comes, oldest GOPs first, clips from a keyframe on."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import ring as ring_module
+from ingest.media import Codec, StreamInfo
+from ingest.ring import CameraRing, GopRing
+from ingest.rtp.nal import split_annex_b
+from ingest.source import Drop, Stream, WireUnit
+
+STREAM = Stream(StreamInfo(Codec.H264), split_annex_b)
+
+
+def camera_ring() -> CameraRing:
+    return CameraRing(Counter())
+
+
+def unit(at: float, *, key: bool = False, size: int = 100, intact: bool = True) -> WireUnit:
+    return WireUnit(bytes(size), key, int(at * 90_000), at, intact)
+
+
+def gops(count: int, length: int = 4, start: float = 0.0) -> list[WireUnit]:
+    """GOPs of one second, 100 bytes a unit."""
+    return [
+        unit(start + n / length, key=n % length == 0, intact=True) for n in range(count * length)
+    ]
+
+
+def test_the_oldest_gops_of_all_cameras_go_first() -> None:
+    ring, a, b = GopRing(1600), camera_ring(), camera_ring()
+    for second in range(4):
+        ring.append(a, STREAM, gops(1, start=second))
+        ring.append(b, STREAM, gops(1, start=second))
+    assert ring.size == 1600
+    for camera in (a, b):
+        found = ring.clip(camera, 0, 100)
+        assert found is not None
+        assert [u.captured_at for u in found[1]] == [2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 3.75]
+        assert camera.drops == {Drop.RING_FULL: 8}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.booleans(), st.integers(1, 900)), max_size=200),
+    st.integers(0, 3000),
+)
+def test_it_never_holds_more_than_it_may(units: list[tuple[int, bool, int]], limit: int) -> None:
+    ring, cameras = GopRing(limit), [camera_ring() for _ in range(3)]
+    for number, (camera, key, size) in enumerate(units):
+        ring.append(cameras[camera], STREAM, [unit(number, key=key, size=size)])
+        held = sum(len(u.wire) for c in cameras for gop in c.gops for u in gop.units)
+        assert ring.size == held <= limit
+    for one in cameras:
+        ring.forget(one)
+    assert ring.size == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first", "last"),
+    [
+        (1.6, 2.3, 1.0, 2.25),
+        (1.0, 1.0, 1.0, 1.0),
+        (-5.0, 0.3, 0.0, 0.25),
+        (2.9, 99.0, 2.0, 2.75),
+    ],
+)
+def test_a_clip_begins_at_a_keyframe(start: float, end: float, first: float, last: float) -> None:
+    ring, camera = GopRing(10_000), camera_ring()
+    ring.append(camera, STREAM, gops(3))
+    found = ring.clip(camera, start, end)
+    assert found is not None
+    assert found[1][0].keyframe
+    assert (found[1][0].captured_at, found[1][-1].captured_at) == (first, last)
+
+
+def test_no_clip_of_a_time_before() -> None:
+    ring, camera = GopRing(10_000), camera_ring()
+    assert ring.clip(camera, 0, 9) is None
+    ring.append(camera, STREAM, gops(1, start=50))
+    assert ring.clip(camera, 0, 9) is None
+
+
+def test_a_clip_does_not_mix_connections() -> None:
+    ring, camera = GopRing(10_000), camera_ring()
+    ring.append(camera, STREAM, gops(2))
+    again = Stream(StreamInfo(Codec.H265), split_annex_b)
+    ring.append(camera, again, [unit(2.0)])
+    assert camera.drops == {Drop.NO_KEYFRAME: 1}
+    ring.append(camera, again, gops(1, start=2.1))
+    found = ring.clip(camera, 0, 9)
+    assert found is not None
+    assert found[0] is again
+    assert len(found[1]) == 4
+
+
+def test_what_refers_to_a_lost_picture_is_left_out() -> None:
+    ring, camera = GopRing(10_000), camera_ring()
+    ring.append(camera, STREAM, [unit(0, key=True), unit(0.1), unit(0.3, intact=False)])
+    current = ring.current(camera)
+    assert current is not None
+    assert len(current[1]) == 2
+    assert camera.drops == {Drop.AFTER_LOSS: 1}
+
+
+def test_the_current_and_the_complete_gop() -> None:
+    ring, camera = GopRing(10_000), camera_ring()
+    assert ring.current(camera) is None
+    ring.append(camera, STREAM, gops(2)[:6])
+    current, complete = ring.current(camera), ring.complete(camera)
+    assert current is not None
+    assert complete is not None
+    assert (len(current[1]), len(complete[1])) == (2, 4)
+
+
+def test_an_endless_gop_gets_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring_module, "MAX_GOP", 1000)
+    ring, camera = GopRing(10_000), camera_ring()
+    ring.append(camera, STREAM, [unit(0, key=True), *(unit(n) for n in range(1, 50))])
+    assert ring.size == 1000
+    assert camera.drops == {Drop.RING_FULL: 40}
