@@ -80,7 +80,9 @@ def test_a_session_that_ends_leads_to_log_in_and_back(visit: Visits) -> None:
 
 
 def test_logging_out(visit: Visits) -> None:
+    """Nothing that the page still asks for meets the ended session: the console stays empty."""
     page = visit("wang")
+    expect(page.locator("#stream")).to_have_attribute("data-state", "live")
     page.get_by_role("button", name="用户菜单").click()
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("heading", name="烽火")).to_be_visible()

@@ -3,6 +3,8 @@
 const BASE = "/api/v1";
 let csrfToken = "";
 let clockOffset = 0;
+let leaving = null; // while logging out, a promise: nothing may be asked beside or after it
+const underway = new Set();
 
 /** An error as the API tells it (RFC 9457), or status 0 when nothing could be reached. */
 export class Problem extends Error {
@@ -34,10 +36,6 @@ export function post(path, body = {}) {
   return request("POST", path, body);
 }
 
-export function remove(path) {
-  return request("DELETE", path);
-}
-
 /** POST that answers with bytes, such as a picture. */
 export async function postForBlob(path, body) {
   const response = await exchange("POST", path, body);
@@ -60,8 +58,21 @@ export async function logIn(login, password) {
   return keepToken(await request("POST", "/session", { login, password }, { stay: true }));
 }
 
+/**
+ * Ends the session once what was asked for has been answered; what the page asks for after that
+ * waits for ever, as the page is left. If logging out fails, all goes on.
+ */
 export async function logOut() {
-  await remove("/session");
+  let stay;
+  leaving = new Promise((resolve) => { stay = resolve; });
+  try {
+    await Promise.allSettled(underway);
+    await send("DELETE", "/session");
+  } catch (problem) {
+    leaving = null;
+    stay();
+    throw problem;
+  }
   location.assign("/login");
 }
 
@@ -99,6 +110,17 @@ async function request(method, path, body, { stay = false } = {}) {
 }
 
 async function exchange(method, path, body, stay = false) {
+  while (leaving) await leaving;
+  const answer = send(method, path, body, stay);
+  underway.add(answer);
+  try {
+    return await answer;
+  } finally {
+    underway.delete(answer);
+  }
+}
+
+async function send(method, path, body, stay = false) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
