@@ -50,7 +50,7 @@ class DemuxThread:
     """Runs until the source ends, fails or is closed; what it finds lies in `inbox`.
 
     `run` yields the stream first and its pictures afterwards. A `lossless` thread waits while the
-    inbox is full; any other drops the oldest and says so through `dropped`.
+    inbox is full; any other drops the oldest and counts it in `dropped`.
     """
 
     def __init__(
@@ -59,12 +59,11 @@ class DemuxThread:
         *,
         name: str,
         lossless: bool,
-        dropped: Callable[[], None],
     ) -> None:
         self.inbox: Inbox = queue.Queue(INBOX)
         self._run = run
         self._lossless = lossless
-        self._dropped = dropped
+        self.dropped = 0
         self._closed = False
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
@@ -100,7 +99,7 @@ class DemuxThread:
             self.inbox.get_nowait()
         except queue.Empty:
             return
-        self._dropped()
+        self.dropped += 1
 
 
 def in_words(error: av.FFmpegError) -> SourceError:

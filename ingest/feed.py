@@ -48,13 +48,14 @@ class Feed:
     ) -> None:
         self.camera = camera
         self.counters = SourceCounters()
-        self.ring = CameraRing(self.counters.drops)
+        self.ring = CameraRing(self.counters)
         self.gate = Gate()
         self.plan = ScanPlan(camera.scan_interval)
         self.source: Source | None = None
         self.info: StreamInfo | None = None
         self.cursor: GopCursor | None = None
         self.keyframes_decoded = 0
+        self.looked_at: float | None = None
         self.damaged_in_a_row = 0
         self.burst_wanted = False
         self.sink_failed = False

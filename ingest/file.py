@@ -101,9 +101,7 @@ class FileSource:
             return
         if code != 0:
             raise unsupported(f"{self._place.path.name} is no video file, or a broken one")
-        self._thread = DemuxThread(
-            self._run, name="ingest-file", lossless=True, dropped=lambda: None
-        )
+        self._thread = DemuxThread(self._run, name="ingest-file", lossless=True)
 
     def _next_due(self, thread: DemuxThread, now: float) -> WireUnit | None:
         """The next picture whose time has come."""

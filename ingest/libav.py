@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import av
 
 from ingest.demux import Demuxed, DemuxThread, Ended, coded_pictures
-from ingest.failure import offline
+from ingest.failure import SourceError, offline
 from ingest.rtp.clock import StreamClock
 from ingest.rtsp.auth import Credentials
 from ingest.source import Drop, SourceCounters, Stream, WireUnit
@@ -44,15 +44,17 @@ class LibavSource:
         self._clock = StreamClock()
         self._deadline = now + CONNECT_TIMEOUT
         self._address = _with_credentials(url, credentials)
-        self._thread = DemuxThread(
-            self._run, name="ingest-libav", lossless=False, dropped=self._count_drop
-        )
+        self._thread = DemuxThread(self._run, name="ingest-libav", lossless=False)
+        self._dropped = 0
+        self._ended: SourceError | None = None
 
     @property
     def settled(self) -> bool:
         return True
 
     def read(self, now: float) -> Sequence[WireUnit]:
+        if self._ended is not None:
+            raise self._ended
         units: list[WireUnit] = []
         while True:
             try:
@@ -60,11 +62,15 @@ class LibavSource:
             except queue.Empty:
                 break
             if isinstance(item, Ended):
-                raise item.why
+                self._ended = item.why
+                break
             if isinstance(item, Stream):
                 self.stream = item
             else:
                 units.append(self._unit(item, now))
+        self._count_dropped()
+        if self._ended is not None and not units:
+            raise self._ended
         if self.stream is None and now >= self._deadline:
             raise offline(f"FFmpeg found no stream within {CONNECT_TIMEOUT:.0f} s")
         return units
@@ -83,8 +89,13 @@ class LibavSource:
         captured_at = self._clock.captured_at(extended, now)
         return WireUnit(picture.data, picture.keyframe, extended, captured_at)
 
-    def _count_drop(self) -> None:
-        self._counters.drops[Drop.INBOX_FULL] += 1
+    def _count_dropped(self) -> None:
+        """What the thread had to leave out since the last call."""
+        dropped = self._thread.dropped
+        if dropped > self._dropped:
+            self._counters.units += dropped - self._dropped
+            self._counters.drops[Drop.INBOX_FULL] += dropped - self._dropped
+            self._dropped = dropped
 
 
 def _with_credentials(url: str, credentials: Credentials | None) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ingest.source import Drop, Stream, WireUnit
+from ingest.source import Drop, SourceCounters, Stream, WireUnit
 
 MAX_GOP = 32 << 20
 """Bytes. A camera that sends no keyframe for this long (minutes at any usual rate) gets no more
@@ -27,11 +27,11 @@ class Gop:
 class CameraRing:
     """One camera's part of the ring; made and used through a `GopRing` only."""
 
-    __slots__ = ("drops", "gops")
+    __slots__ = ("counters", "gops")
 
-    def __init__(self, drops: Counter[Drop]) -> None:
+    def __init__(self, counters: SourceCounters) -> None:
         self.gops: deque[Gop] = deque()
-        self.drops = drops
+        self.counters = counters
 
 
 class GopRing:
@@ -51,6 +51,11 @@ class GopRing:
         """Bytes held now."""
         return self._size
 
+    @property
+    def limit(self) -> int:
+        """Bytes that it may hold."""
+        return self._max_bytes
+
     def append(self, ring: CameraRing, stream: Stream, units: Iterable[WireUnit]) -> None:
         """Take new units of one camera, in decoding order."""
         with self._lock:
@@ -65,17 +70,18 @@ class GopRing:
             ring.gops.append(gop)
             self._gops.append(gop)
         elif not ring.gops or ring.gops[-1].stream is not stream:
-            ring.drops[Drop.NO_KEYFRAME] += 1
+            ring.counters.drops[Drop.NO_KEYFRAME] += 1
             return
         elif not unit.intact:
             # It refers to a picture that was lost: it would come out smeared or grey.
-            ring.drops[Drop.AFTER_LOSS] += 1
+            ring.counters.drops[Drop.AFTER_LOSS] += 1
             return
         gop = ring.gops[-1]
         if gop.size + len(unit.wire) > MAX_GOP:
-            ring.drops[Drop.RING_FULL] += 1
+            ring.counters.drops[Drop.RING_FULL] += 1
             return
         gop.units.append(unit)
+        ring.counters.units_kept += 1
         gop.size += len(unit.wire)
         self._size += len(unit.wire)
 
@@ -83,7 +89,7 @@ class GopRing:
         gop = self._gops.popleft()
         if gop.ring.gops and gop.ring.gops[0] is gop:
             gop.ring.gops.popleft()
-            gop.ring.drops[Drop.RING_FULL] += len(gop.units)
+            gop.ring.counters.units_aged += len(gop.units)
         self._size -= gop.size
 
     def current(self, ring: CameraRing) -> tuple[Stream, tuple[WireUnit, ...]] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import av
 import structlog
@@ -11,6 +11,13 @@ import structlog
 from ingest.decode import GopCursor, GopDecoder, KeyframeDecoder, UndecodableError, decodable
 from ingest.feed import Feed
 from ingest.frame import Frame, small_grey
+from ingest.histogram import (
+    INTERVAL_SECONDS,
+    LAG_SECONDS,
+    STAGE_SECONDS,
+    Histogram,
+    HistogramSnapshot,
+)
 from ingest.media import CLOCK_RATE, StreamInfo
 from ingest.ring import GopRing
 from ingest.rtp.nal import annex_b, is_overwritten
@@ -30,9 +37,13 @@ log = structlog.get_logger("ingest")
 class Scanner:
     """Belongs to one decode thread, with its decoders and its CPU times."""
 
-    def __init__(self, ring: GopRing, sink: FrameSink) -> None:
+    def __init__(self, ring: GopRing, sink: FrameSink, clock: Callable[[], float]) -> None:
         self._ring = ring
         self._sink = sink
+        self._clock = clock
+        self._stages = {stage: Histogram(STAGE_SECONDS) for stage in ("decode", "gate", "sink")}
+        self._interval = Histogram(INTERVAL_SECONDS)
+        self._lag = Histogram(LAG_SECONDS)
         self._keyframes = KeyframeDecoder()
         self._decode = self._gate = self._sunk = 0.0
 
@@ -41,16 +52,31 @@ class Scanner:
         """CPU seconds of this thread so far."""
         return StageSeconds(decode=self._decode, gate=self._gate, sink=self._sunk)
 
+    @property
+    def stages(self) -> Mapping[str, HistogramSnapshot]:
+        """CPU seconds of each scan by stage."""
+        return {stage: histogram.snapshot() for stage, histogram in self._stages.items()}
+
+    @property
+    def interval(self) -> HistogramSnapshot:
+        """Seconds between two scans of a camera, by the time of capture."""
+        return self._interval.snapshot()
+
+    @property
+    def lag(self) -> HistogramSnapshot:
+        """Seconds from a picture's capture until it has been looked at."""
+        return self._lag.snapshot()
+
     def scan(self, feed: Feed, job: ScanJob) -> None:
         """Decode the picture of a job, gate it, and give it to the sink."""
         started = time.thread_time()
         try:
             info, picture = self._picture(feed, job)
-        except (PayloadError, UndecodableError) as error:
-            self._refuse(feed, job, error)
+        except (PayloadError, UndecodableError):
+            self._refuse(feed, job)
             return
         finally:
-            self._decode += time.thread_time() - started
+            self._spent_decoding(started)
         feed.damaged_in_a_row = 0
         feed.info = info
         if job.unit.keyframe:
@@ -105,9 +131,9 @@ class Scanner:
         yield from decoder.decode(_packets(info, stream, units))
         yield from decoder.finish()
 
-    def _refuse(self, feed: Feed, job: ScanJob, error: Exception) -> None:
-        malformed = isinstance(error, PayloadError)
-        feed.counters.drops[Drop.MALFORMED if malformed else Drop.UNDECODABLE] += 1
+    @staticmethod
+    def _refuse(feed: Feed, job: ScanJob) -> None:
+        feed.counters.drops[Drop.UNDECODABLE] += 1
         feed.damaged_in_a_row += job.unit.keyframe
 
     def _burst(self, feed: Feed, job: ScanJob) -> None:
@@ -127,7 +153,7 @@ class Scanner:
             for picture in pictures[-BURST_FRAMES:]
             if picture.pts is not None
         ]
-        self._decode += time.thread_time() - started
+        self._spent_decoding(started)
         started = time.thread_time()
         try:
             self._sink.burst_decoded(feed.camera.id, frames)
@@ -135,17 +161,33 @@ class Scanner:
             self._sink_failed(feed, error)
         self._sunk += time.thread_time() - started
 
+    def _spent_decoding(self, started: float) -> None:
+        took = time.thread_time() - started
+        self._decode += took
+        self._stages["decode"].add(took)
+
+    def _measure(self, feed: Feed, captured_at: float) -> None:
+        """Note when a camera was looked at."""
+        if feed.looked_at is not None and captured_at > feed.looked_at:
+            self._interval.add(captured_at - feed.looked_at)
+        feed.looked_at = captured_at
+        self._lag.add(max(0.0, self._clock() - captured_at))
+
     def _hand_over(self, feed: Feed, unit: WireUnit, picture: av.VideoFrame) -> None:
         started = time.thread_time()
         frame = _frame(feed, picture, unit.timestamp, unit.captured_at)
         activity = feed.gate.look(frame.grey, frame.captured_at)
         gated = time.thread_time()
         self._gate += gated - started
+        self._stages["gate"].add(gated - started)
         try:
             self._sink.scanned(frame, activity)
         except Exception as error:  # noqa: BLE001 - a sink's error must not end the thread
             self._sink_failed(feed, error)
-        self._sunk += time.thread_time() - gated
+        sunk = time.thread_time() - gated
+        self._sunk += sunk
+        self._stages["sink"].add(sunk)
+        self._measure(feed, frame.captured_at)
 
     @staticmethod
     def _sink_failed(feed: Feed, error: Exception) -> None:

@@ -14,6 +14,7 @@ from configs.town import Camera
 from ingest.clip import Clip, unpack_clip
 from ingest.feed import Feed
 from ingest.health import CameraState, Health
+from ingest.histogram import STAGE_SECONDS, Histogram, merged
 from ingest.open import Opener, PasswordOf, password_from_environment
 from ingest.reconnect import ReconnectPolicy
 from ingest.ring import GopRing
@@ -21,7 +22,7 @@ from ingest.scan import ScanJob, ScanQueue
 from ingest.scanner import Scanner
 from ingest.sink import FrameSink
 from ingest.source import Drop
-from ingest.stats import CameraStats, ShardStats, StageSeconds
+from ingest.stats import ShardStats, StageSeconds, camera_stats
 
 TICK = 0.2
 """Seconds between bulk reads. A camera of 512 kb/s has then sent 13 kB, an eighth of the smallest
@@ -62,12 +63,14 @@ class Shard:
         self._ring = GopRing(ring_bytes)
         self._opener = Opener(password_of)
         self._queue: ScanQueue[tuple[Feed, ScanJob]] = ScanQueue(_count_superseded)
-        self._scanners = [Scanner(self._ring, sink) for _ in range(decode_threads)]
+        self._scanners = [Scanner(self._ring, sink, clock) for _ in range(decode_threads)]
         self._feeds: dict[str, Feed] = {}
         self._removed: deque[Feed] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._read_seconds = 0.0
+        self._read_histogram = Histogram(STAGE_SECONDS)
+        self._books = threading.Lock()
         self._eager = True
         self._load_at = float("-inf")
         self._load_cpu = 0.0
@@ -150,17 +153,24 @@ class Shard:
         return self._feeds[camera_id].health
 
     def stats(self) -> ShardStats:
-        """What was done so far."""
-        cameras = {
-            camera_id: CameraStats(
-                feed.counters.received_bytes,
-                feed.counters.units,
-                feed.keyframes_decoded,
-                dict(feed.counters.drops),
-            )
-            for camera_id, feed in list(self._feeds.items())
-        }
-        return ShardStats(cameras, self._cpu(), self._ring.size)
+        """What was done so far; the ledgers of every camera are even."""
+        with self._books:
+            cameras = {
+                camera_id: camera_stats(feed.counters, feed.keyframes_decoded)
+                for camera_id, feed in list(self._feeds.items())
+            }
+        stages = {"read": self._read_histogram.snapshot()}
+        for stage in ("decode", "gate", "sink"):
+            stages[stage] = merged(scanner.stages[stage] for scanner in self._scanners)
+        return ShardStats(
+            cameras,
+            self._cpu(),
+            self._ring.size,
+            self._ring.limit,
+            stages,
+            merged(scanner.interval for scanner in self._scanners),
+            merged(scanner.lag for scanner in self._scanners),
+        )
 
     def _cpu(self) -> StageSeconds:
         stages = [scanner.cpu for scanner in self._scanners]
@@ -203,7 +213,9 @@ class Shard:
                 all_due = now + TICK
                 self._measure_load(now)
             pause = self._read_once(now, everything=everything)
-            self._read_seconds += time.thread_time() - started
+            used = time.thread_time() - started
+            self._read_seconds += used
+            self._read_histogram.add(used)
             self._wake.wait(min(max(all_due - self._clock(), 0.0), pause))
             self._wake.clear()
 
@@ -225,7 +237,8 @@ class Shard:
 
     def _poll_or_fail(self, feed: Feed, now: float) -> None:
         try:
-            self._poll(feed, now)
+            with self._books:
+                self._poll(feed, now)
         except Exception as error:  # noqa: BLE001 - one camera's fault must not end the thread
             feed.broke(error, now)
 

@@ -13,19 +13,34 @@ from ingest.rtp.payload import NalUnit
 
 
 class Drop(StrEnum):
-    """Why something that came was not used; the keys of every drop counter."""
+    """Why something that came was not used; the keys of every drop counter.
+
+    A packet is dropped with the damaged unit that it belongs to, for that unit's reason, or alone.
+    A unit is dropped before the ring, or refused by it; a picture at its scan.
+    """
 
     SEQUENCE_GAP = "sequence_gap"
     MALFORMED = "malformed"
     OVERSIZED = "oversized"
     GARBAGE = "garbage"
+    LATE = "late"
+    """A packet that came twice, or after its unit was given up."""
+    UNANNOUNCED = "unannounced"
+    """A packet before the camera said what it sends."""
+    DISCONNECTED = "disconnected"
+    """A packet of the unit that was being received when the connection ended."""
+    INBOX_FULL = "inbox_full"
     NO_KEYFRAME = "no_keyframe"
     AFTER_LOSS = "after_loss"
-    INBOX_FULL = "inbox_full"
     RING_FULL = "ring_full"
+    """A unit of a GOP that has grown beyond all measure."""
     SUPERSEDED = "superseded"
     UNDECODABLE = "undecodable"
     SINK_ERROR = "sink_error"
+
+
+SCAN_DROPS = frozenset({Drop.SUPERSEDED, Drop.UNDECODABLE, Drop.SINK_ERROR})
+"""Pictures that were chosen for a scan and not looked at. They lie in the ring all the same."""
 
 
 class WireUnit(NamedTuple):
@@ -58,11 +73,41 @@ class Stream:
 
 @dataclass(slots=True)
 class SourceCounters:
-    """What a source has taken in, kept by the camera over all its connections."""
+    """What one camera sent and what became of it, over all its connections. Two ledgers:
+
+    - packets == packets_used + sum(packets_dropped) + packets_pending. A packet is one RTP packet
+      of the video (other channels and frames too short for RTP are none). It is used when the
+      access unit that it belongs to was handed on, pending while that unit is being received.
+      Sources that get whole pictures from FFmpeg count no packets.
+    - units == units_kept + the `drops` that are not SCAN_DROPS. A unit is a picture whose end has
+      come, whole or damaged. It is kept when the ring took it; units_aged of those have made room
+      for newer ones since, which is no loss.
+
+    `drops` counts units, and under SCAN_DROPS the pictures that were chosen and not looked at.
+    Both ledgers are even whenever the reader thread has done with a camera's turn.
+    """
 
     received_bytes: int = 0
+    packets: int = 0
+    packets_used: int = 0
+    packets_pending: int = 0
+    packets_dropped: Counter[Drop] = field(default_factory=Counter)
     units: int = 0
+    units_kept: int = 0
+    units_aged: int = 0
     drops: Counter[Drop] = field(default_factory=Counter)
+
+    def drop_unit(self, reason: Drop) -> None:
+        """A picture has ended and is not handed on, with all packets that it had."""
+        self.units += 1
+        self.drops[reason] += 1
+        self.drop_pending(reason)
+
+    def drop_pending(self, reason: Drop) -> None:
+        """The packets of the unit that is being received are given up."""
+        if self.packets_pending:
+            self.packets_dropped[reason] += self.packets_pending
+            self.packets_pending = 0
 
 
 class Source(Protocol):

@@ -7,13 +7,11 @@ copied once, as part of the whole unit, when the unit is complete.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from ingest.rtp.clock import StreamClock
 from ingest.rtp.packet import FRAME_AND_RTP, FRAME_HEADER, MAGIC, RTP_HEADER, payload_of
 from ingest.rtp.payload import PayloadError, PayloadFormat, Sight
 from ingest.rtp.rtcp import sender_report
-from ingest.source import Drop, WireUnit
+from ingest.source import Drop, SourceCounters, WireUnit
 
 MAX_UNIT = 8 << 20
 """Bytes. A 4K keyframe at the highest quality of a camera stays below 4 MiB."""
@@ -35,8 +33,8 @@ class Walker:
     __slots__ = (
         "_channel",
         "_clock",
+        "_counters",
         "_damage",
-        "_drops",
         "_ended",
         "_expected",
         "_format",
@@ -49,10 +47,12 @@ class Walker:
         "_timestamp",
     )
 
-    def __init__(self, payload_format: PayloadFormat, channel: int, drops: Counter[Drop]) -> None:
+    def __init__(
+        self, payload_format: PayloadFormat, channel: int, counters: SourceCounters
+    ) -> None:
         self._format = payload_format
         self._channel = channel
-        self._drops = drops
+        self._counters = counters
         self._clock = StreamClock()
         self._parts: list[bytes] = []
         self._size = 0
@@ -74,6 +74,7 @@ class Walker:
         """
         unpack, channel_wanted = FRAME_AND_RTP.unpack_from, self._channel
         position = kept = start
+        packets = 0
         while end - position >= FRAME_AND_RTP.size:
             magic, channel, length, first, second, sequence, stamp = unpack(buffer, position)
             if magic != MAGIC:
@@ -89,6 +90,8 @@ class Walker:
             if sequence != self._expected:
                 if self._is_late(sequence):
                     self._keep(buffer, kept, position)
+                    self._counters.packets += 1
+                    self._counters.packets_dropped[Drop.LATE] += 1
                     position = kept = after
                     continue
                 gap = self._expected >= 0
@@ -97,24 +100,38 @@ class Walker:
             self._expected = (sequence + 1) & 0xFFFF
             if stamp != self._timestamp:
                 if self._sight:
+                    self._take(packets)
                     self._finish(buffer, kept, position, arrived, units)
-                    kept = position
+                    kept, packets = position, 0
                 self._timestamp = stamp
                 if gap:
                     self._damage = Drop.SEQUENCE_GAP
             if not self._sight:
                 self._look(buffer, position + FRAME_HEADER, after, first)
             position = after
+            packets += 1
             if second & 0x80 and self._sight and self._marker_ends:
+                self._take(packets)
                 self._finish(buffer, kept, position, arrived, units)
                 self._ended = stamp
-                kept = position
+                kept, packets = position, 0
+        self._take(packets)
         self._keep(buffer, kept, position)
         return self._skip_tiny(buffer, position, end)
 
     def damage(self, reason: Drop) -> None:
         """Bytes were lost outside of any packet: the unit in hand cannot be whole."""
         self._damage = reason
+
+    def close(self) -> None:
+        """The connection has ended: what is in hand will never be whole."""
+        self._counters.drop_pending(Drop.DISCONNECTED)
+        self._forget()
+
+    def _take(self, packets: int) -> None:
+        """Count packets of the unit in hand."""
+        self._counters.packets += packets
+        self._counters.packets_pending += packets
 
     def _look(self, buffer: memoryview, start: int, end: int, first: int) -> None:
         """See whether the picture begins in this packet, and of what kind it is."""
@@ -160,8 +177,12 @@ class Walker:
             keyframe = self._sight == Sight.KEY
             self._intact = self._intact or keyframe
             units.append(WireUnit(wire, keyframe, extended, captured_at, self._intact))
+            counters = self._counters
+            counters.units += 1
+            counters.packets_used += counters.packets_pending
+            counters.packets_pending = 0
         else:
-            self._drops[damage] += 1
+            self._counters.drop_unit(damage)
             self._intact = False
         self._forget()
 

@@ -10,8 +10,8 @@ from concurrent.futures import Future
 from functools import partial
 from urllib.parse import urlsplit
 
-from ingest.failure import offline
-from ingest.rtp.packet import FRAME_HEADER, MAGIC, payloads
+from ingest.failure import SourceError, offline
+from ingest.rtp.packet import FRAME_HEADER, MAGIC, RTP_HEADER, payloads
 from ingest.rtp.parameters import described
 from ingest.rtp.payload import NalUnit, PayloadFormat
 from ingest.rtp.walker import Walker
@@ -66,10 +66,23 @@ class RtspSource:
         self._connected = False
         self._rest = b""
         self._garbage = 0
+        self._ended: SourceError | None = None
         self._begin(url)
 
     def read(self, now: float) -> Sequence[WireUnit]:
+        if self._ended is not None:
+            raise self._ended
         units: list[WireUnit] = []
+        try:
+            self._exchange(now, units)
+        except SourceError as error:
+            if not units:
+                raise
+            # What came before the end is good; the end is told with the next call.
+            self._ended = error
+        return units
+
+    def _exchange(self, now: float, units: list[WireUnit]) -> None:
         try:
             connection = self._connect()
             if connection is not None:
@@ -91,13 +104,13 @@ class RtspSource:
             raise offline(_words(error)) from None
         if not units:
             self._check_time(now)
-        return units
 
     @property
     def settled(self) -> bool:
         return self._session.step is Step.PLAYING
 
     def close(self) -> None:
+        self._close_walker()
         if self._socket is None:
             return
         try:
@@ -110,7 +123,13 @@ class RtspSource:
             self._socket.close()
             self._socket = None
 
+    def _close_walker(self) -> None:
+        if self._walker is not None:
+            self._walker.close()
+            self._walker = None
+
     def _begin(self, url: str) -> None:
+        self._close_walker()
         try:
             self._url: RtspUrl = parse_url(url)
         except ValueError as error:
@@ -118,7 +137,6 @@ class RtspSource:
         self._session = Session(self._url.text, self._credentials, partial(secrets.token_hex, 8))
         self._session.start()
         self._connected = False
-        self._walker = None
         self._rest = b""
         self._address = self._resolve(self._url.host, self._url.port)
 
@@ -189,7 +207,6 @@ class RtspSource:
         end += got
         position = self._consume(end, now, units)
         self._rest = bytes(buffer[position:end])
-        self._counters.units += len(units)
 
     def _consume(self, end: int, now: float, units: list[WireUnit]) -> int:
         """Walk frames and messages in turn; the position of the first byte not used yet."""
@@ -216,6 +233,9 @@ class RtspSource:
             if end - position < FRAME_HEADER + length:
                 break
             position += FRAME_HEADER + length
+            if length >= RTP_HEADER:
+                self._counters.packets += 1
+                self._counters.packets_dropped[Drop.UNANNOUNCED] += 1
         return position
 
     def _read_message(self, position: int, end: int) -> int:
@@ -247,7 +267,7 @@ class RtspSource:
 
     def _open_track(self, track: VideoTrack) -> None:
         channel = self._session.channel
-        self._walker = Walker(track.payload_format, channel, self._counters.drops)
+        self._walker = Walker(track.payload_format, channel, self._counters)
         info = described(track.codec, track.parameter_sets)
         self.stream = Stream(info, partial(_unwrap, track.payload_format, channel))
 

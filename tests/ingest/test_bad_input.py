@@ -13,6 +13,7 @@ from ingest.media import Codec
 from ingest.shard import Shard
 from ingest.source import Drop
 from tests.ingest.coded import coded_clip
+from tests.ingest.ledgers import assert_even
 from tests.ingest.packetise import frames
 from tests.ingest.scripted import Script, ScriptedServer
 from tests.ingest.sinks import RecordingSink, camera
@@ -61,6 +62,8 @@ def one_town() -> Iterator[Town]:
 def town(one_town: Town) -> Iterator[Town]:
     """The same town for every test: one good camera sees all the bad ones come and go."""
     yield one_town
+    for stats in one_town.shard.stats().cameras.values():
+        assert_even(stats)
     for name in set(one_town.shard.stats().cameras) - {"good"}:
         one_town.shard.remove(name)
     one_town.sink.forget_all_but("good")

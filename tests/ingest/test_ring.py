@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +10,13 @@ from ingest import ring as ring_module
 from ingest.media import Codec, StreamInfo
 from ingest.ring import CameraRing, GopRing
 from ingest.rtp.nal import split_annex_b
-from ingest.source import Drop, Stream, WireUnit
+from ingest.source import Drop, SourceCounters, Stream, WireUnit
 
 STREAM = Stream(StreamInfo(Codec.H264), split_annex_b)
 
 
 def camera_ring() -> CameraRing:
-    return CameraRing(Counter())
+    return CameraRing(SourceCounters())
 
 
 def unit(at: float, *, key: bool = False, size: int = 100, intact: bool = True) -> WireUnit:
@@ -42,7 +40,8 @@ def test_the_oldest_gops_of_all_cameras_go_first() -> None:
         found = ring.clip(camera, 0, 100)
         assert found is not None
         assert [u.captured_at for u in found[1]] == [2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 3.75]
-        assert camera.drops == {Drop.RING_FULL: 8}
+        assert camera.counters.units_aged == 8
+        assert not camera.counters.drops
 
 
 @given(
@@ -90,7 +89,7 @@ def test_a_clip_does_not_mix_connections() -> None:
     ring.append(camera, STREAM, gops(2))
     again = Stream(StreamInfo(Codec.H265), split_annex_b)
     ring.append(camera, again, [unit(2.0)])
-    assert camera.drops == {Drop.NO_KEYFRAME: 1}
+    assert camera.counters.drops == {Drop.NO_KEYFRAME: 1}
     ring.append(camera, again, gops(1, start=2.1))
     found = ring.clip(camera, 0, 9)
     assert found is not None
@@ -104,7 +103,7 @@ def test_what_refers_to_a_lost_picture_is_left_out() -> None:
     current = ring.current(camera)
     assert current is not None
     assert len(current[1]) == 2
-    assert camera.drops == {Drop.AFTER_LOSS: 1}
+    assert camera.counters.drops == {Drop.AFTER_LOSS: 1}
 
 
 def test_the_current_and_the_complete_gop() -> None:
@@ -122,4 +121,4 @@ def test_an_endless_gop_gets_no_more_room(monkeypatch: pytest.MonkeyPatch) -> No
     ring, camera = GopRing(10_000), camera_ring()
     ring.append(camera, STREAM, [unit(0, key=True), *(unit(n) for n in range(1, 50))])
     assert ring.size == 1000
-    assert camera.drops == {Drop.RING_FULL: 40}
+    assert camera.counters.drops == {Drop.RING_FULL: 40}

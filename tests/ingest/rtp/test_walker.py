@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 
 import pytest
@@ -14,7 +13,7 @@ from ingest.rtp import h264, h265, walker
 from ingest.rtp.nal import annex_b
 from ingest.rtp.packet import payloads
 from ingest.rtp.walker import Walker
-from ingest.source import Drop, WireUnit
+from ingest.source import Drop, SourceCounters, WireUnit
 from tests.ingest.coded import coded_clip
 from tests.ingest.packetise import frame, frames, nals_of, rtp
 
@@ -25,8 +24,9 @@ class Reader:
     """A walker with the buffer and the left-over bytes that a source keeps for it."""
 
     def __init__(self, codec: Codec = Codec.H264) -> None:
-        self.drops: Counter[Drop] = Counter()
-        self.walker = Walker(FORMATS[codec], 0, self.drops)
+        self.counters = SourceCounters()
+        self.drops = self.counters.drops
+        self.walker = Walker(FORMATS[codec], 0, self.counters)
         self.rest = b""
         self.units: list[WireUnit] = []
 
