@@ -20,6 +20,8 @@ from command_center.jobs import running
 from command_center.limits import BodyLimit
 from command_center.live import endpoints as live
 from command_center.live.tail import Tail
+from command_center.metrics import endpoints as metrics
+from command_center.metrics.requests import CountRequests
 from command_center.migrations import upgrade
 from command_center.notices import endpoints as notices
 from command_center.notifications import endpoints as notifications
@@ -58,6 +60,7 @@ ROUTERS = (
     notices.router,
     audit.router,
     statistics.router,
+    metrics.router,
     demo.router,
     health.router,
 )
@@ -75,16 +78,18 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.ground = _ground(settings, clock)
+    ground = app.state.ground = _ground(settings, clock)
     problems.install(app)
     openapi.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix=API)
+    app.include_router(metrics.scraped)
     app.include_router(reference.router)
     pages.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(CountRequests, requests=ground.requests)
     return app
 
 
@@ -101,6 +106,8 @@ def _operation_id(route: APIRoute) -> str:
 
 def _ground(settings: Settings, clock: Clock) -> Ground:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    machine_token_hash = token_hash(settings.token_of_machines().get_secret_value())
+    metrics_token_hash = token_hash(settings.token_of_metrics().get_secret_value())
     database = Database(settings.database)
     return Ground(
         settings=settings,
@@ -108,7 +115,8 @@ def _ground(settings: Settings, clock: Clock) -> Ground:
         evidence=EvidenceStore(settings.data_dir / "evidence"),
         stills=StillStore(settings.data_dir / "stills"),
         clock=clock,
-        machine_token_hash=token_hash(settings.token_of_machines().get_secret_value()),
+        machine_token_hash=machine_token_hash,
+        metrics_token_hashes=(machine_token_hash, metrics_token_hash),
         doorman=Doorman(),
         fenced=FencedLog(),
         tail=Tail(database),

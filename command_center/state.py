@@ -14,6 +14,8 @@ from starlette.requests import HTTPConnection
 from command_center.database import Database
 from command_center.evidence.store import EvidenceStore
 from command_center.live.tail import Tail
+from command_center.metrics.board import CameraBoard
+from command_center.metrics.requests import Requests
 from command_center.people.log_in import Doorman
 from command_center.reports.limits import Counter
 from command_center.shards.fenced import FencedLog
@@ -34,11 +36,15 @@ class Ground:
     stills: StillStore
     clock: Clock
     machine_token_hash: str
+    metrics_token_hashes: tuple[str, ...]
+    """Of every token at which the figures may be read."""
     doorman: Doorman
     fenced: FencedLog
     tail: Tail
     started_at: datetime
     counter: Counter = field(default_factory=Counter)
+    cameras: CameraBoard = field(default_factory=CameraBoard)
+    requests: Requests = field(default_factory=Requests)
 
 
 def utc_now() -> datetime:

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     machine_token: SecretStr | None = Field(
         default=None, description="what shards show the command center; none: made once in data_dir"
     )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="what Prometheus shows; none: made once in data_dir"
+    )
+    metrics_per_camera: bool = Field(
+        default=True, description="whether /metrics has series of single cameras"
+    )
     town_file: Path | None = None
     demo_password: SecretStr | None = Field(
         default=None, description="set by `fenghuo demo` only: one password for everybody"
@@ -83,6 +89,10 @@ class Settings(BaseSettings):
     def token_of_machines(self) -> SecretStr:
         """The shards' bearer token: the one that was set, or one made once and kept in data_dir."""
         return self.machine_token or SecretStr(kept_secret(self.data_dir / "machine-token"))
+
+    def token_of_metrics(self) -> SecretStr:
+        """The bearer token for /metrics: the one that was set, or one made once in data_dir."""
+        return self.metrics_token or SecretStr(kept_secret(self.data_dir / "metrics-token"))
 
 
 def kept_secret(path: Path) -> str:

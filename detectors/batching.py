@@ -30,6 +30,7 @@ import structlog
 from detectors.detections import Detections
 from detectors.engine.protocol import Engine, Picture
 from detectors.waiting_room import MOST_BYTES, OLDEST, Done, Drop, Waiting, WaitingRoom
+from ingest.histogram import Histogram, HistogramSnapshot
 
 LARGEST_BATCH = 8
 """What comes together within `LONGEST_WAIT` from 700 cameras. A larger batch would not fill before
@@ -43,6 +44,10 @@ a finding back while the batch had long been full."""
 RATE_MEMORY = 10.0
 """Seconds over which the arrival rate is averaged. Cameras are scanned every 4 s by default: a
 memory shorter than that takes each round of scans for a rush and each pause for an end."""
+
+LATENCY_SECONDS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+"""Bounds of the histogram of latency: an inference takes 15 ms, and what waited for more than 4 s
+was dropped."""
 
 Clock = Callable[[], float]
 
@@ -76,7 +81,8 @@ def window(rate: float, largest: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class BatcherStats:
-    """Counts since the start; `rate` is pictures a second now, `busy` seconds inside the engine."""
+    """Counts since the start; `rate` is pictures a second now, `busy` seconds inside the engine,
+    `latency` seconds from `submit` to a picture's detections."""
 
     submitted: int
     inferred: int
@@ -85,6 +91,7 @@ class BatcherStats:
     rate: float
     busy: float
     dropped: dict[Drop, int]
+    latency: HistogramSnapshot
 
 
 class Batcher:
@@ -110,6 +117,7 @@ class Batcher:
         self._submitted = self._inferred = self._batches = 0
         self._busy = 0.0
         self._dropped: Counter[Drop] = Counter()
+        self._latency = Histogram(LATENCY_SECONDS)
         self._thread = threading.Thread(
             target=self._run, name=f"batcher {engine.card.name}", daemon=True
         )
@@ -165,6 +173,7 @@ class Batcher:
                 self._rate.at(self._clock()),
                 self._busy,
                 dict(self._dropped),
+                self._latency.snapshot(),
             )
 
     def _run(self) -> None:
@@ -204,6 +213,9 @@ class Batcher:
             self._busy += time.perf_counter() - began
             self._batches += 1
             self._inferred += len(batch)
+            now = self._clock()
+            for waiting in batch:
+                self._latency.add(now - waiting.submitted_at)
         for waiting, answer in zip(batch, answers, strict=True):
             _answer(waiting, answer)
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from detectors.event import Event, EvidenceKind, Wire
+from detectors.metrics import ShardMetrics
 from ingest.health import CameraState
 
 
@@ -38,12 +39,12 @@ class CameraReport(Wire):
 
 
 class Heartbeat(Wire):
-    """What a shard says of itself every few seconds. `stats` are plain numbers, by name."""
+    """What a shard says of itself every few seconds."""
 
     epoch: int
     cameras: tuple[CameraReport, ...]
     missing_models: tuple[str, ...] = ()
-    stats: dict[str, float] = Field(default_factory=dict)
+    metrics: ShardMetrics = ShardMetrics()
 
 
 class HeartbeatAnswer(BaseModel):

@@ -37,10 +37,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PipelineStats:
-    """Since the start, over all cameras; `events_unwritten` now. `rule_seconds` are CPU seconds."""
+    """Since the start, over all cameras, those that are gone as well; `events_unwritten` and
+    `rules_broken` are of now. `rule_seconds` are CPU seconds."""
 
     scans: int
     skipped: int
+    rules_broken: int
     events: int
     events_unwritten: int
     events_lost: int
@@ -56,6 +58,20 @@ class BrokenRule:
     zone_id: str
     rule: str
     error: str
+
+
+@dataclass(slots=True)
+class _Gone:
+    """What cameras did that are watched no more, or in another way."""
+
+    scans: int = 0
+    skipped: int = 0
+    rule_seconds: float = 0.0
+
+    def add(self, camera: WatchedCamera) -> None:
+        self.scans += camera.scans
+        self.skipped += camera.skipped
+        self.rule_seconds += camera.rule_seconds
 
 
 @dataclass(slots=True)
@@ -101,6 +117,7 @@ class Pipeline:
         self._ids = EventIds(clock)
         self._footage: Footage | None = None
         self._cameras: dict[str, WatchedCamera] = {}
+        self._gone = _Gone()
         self._presence: dict[str, _Presence] = {}
         self._presence_lock = Lock()
 
@@ -118,6 +135,7 @@ class Pipeline:
         old = self._cameras.get(camera.id)
         if old is not None:
             old.close()
+            self._gone.add(old)
         self._watch(camera, old.watches if old is not None else [])
 
     def remove(self, camera_id: str) -> None:
@@ -125,6 +143,7 @@ class Pipeline:
         old = self._cameras.pop(camera_id, None)
         if old is not None:
             old.close()
+            self._gone.add(old)
         with self._presence_lock:
             self._presence.pop(camera_id, None)
 
@@ -171,15 +190,26 @@ class Pipeline:
             if watch.broken
         )
 
+    def scanned_at(self) -> dict[str, float]:
+        """Camera → capture of the last picture that came from it, Unix seconds; without those
+        from which none came yet."""
+        return {
+            camera_id: camera.scanned_at
+            for camera_id, camera in tuple(self._cameras.items())
+            if camera.scanned_at is not None
+        }
+
     def stats(self) -> PipelineStats:
         cameras = tuple(self._cameras.values())
+        gone = self._gone
         return PipelineStats(
-            scans=sum(camera.scans for camera in cameras),
-            skipped=sum(camera.skipped for camera in cameras),
+            scans=gone.scans + sum(camera.scans for camera in cameras),
+            skipped=gone.skipped + sum(camera.skipped for camera in cameras),
+            rules_broken=len(self.broken_rules()),
             events=self._recorder.written,
             events_unwritten=self._recorder.unwritten,
             events_lost=self._recorder.lost,
-            rule_seconds=sum(camera.rule_seconds for camera in cameras),
+            rule_seconds=gone.rule_seconds + sum(camera.rule_seconds for camera in cameras),
             evidence_dropped=self._evidence.dropped,
         )
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import structlog
 
-from detectors.batching import Batcher
+from detectors.batching import Batcher, BatcherStats
 from detectors.detections import Detections
 from detectors.engine import EngineError, open_engine
 from detectors.watched import LoadedModel
@@ -28,7 +28,7 @@ class ModelRack:
     def __init__(self, store: ModelStore) -> None:
         self._store = store
         self._loaded: dict[str, LoadedModel] = {}
-        self._batchers: list[Batcher] = []
+        self._batchers: dict[str, Batcher] = {}
         self._missing: frozenset[str] = frozenset()
 
     @property
@@ -71,8 +71,12 @@ class ModelRack:
         knows.detector.submit(f"{frame.camera_id}#evidence", frame.bgr(), frame.captured_at, done)
         return answer[0] if answered.wait(ANSWER_WITHIN) else None
 
+    def stats(self) -> dict[str, BatcherStats]:
+        """Model → what it has done so far. Any thread may call."""
+        return {name: batcher.stats() for name, batcher in tuple(self._batchers.items())}
+
     def stop(self) -> None:
-        for batcher in self._batchers:
+        for batcher in self._batchers.values():
             batcher.stop()
 
     def _load(self, name: str) -> None:
@@ -84,7 +88,7 @@ class ModelRack:
         engine = open_engine(card, weights)
         batcher = Batcher(engine)
         batcher.start()
-        self._batchers.append(batcher)
+        self._batchers[name] = batcher
         self._loaded[name] = LoadedModel(batcher, card.sha256[:12], engine.names)
         log.info("model.loaded", model=name, version=card.version)
 

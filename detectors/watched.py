@@ -169,6 +169,8 @@ class WatchedCamera:
         self.watches = tuple(watches)
         self.scans = 0
         self.skipped = 0
+        self.scanned_at: float | None = None
+        """Capture of the last picture that came, Unix seconds."""
         self.rule_seconds = 0.0
         """CPU seconds spent in rules."""
         self._models = models
@@ -196,6 +198,7 @@ class WatchedCamera:
             scan = _Scan(frame, activity, burst, self._become_familiar(frame))
             self._burst = ()
             self.scans += 1
+            self.scanned_at = frame.captured_at
             to_ask = self._take_in_turn(scan)
         self._ask(to_ask)
 

@@ -28,6 +28,8 @@ from detectors.delivery import Delivery
 from detectors.event import Event
 from detectors.evidence import EvidenceMaker
 from detectors.http_bus import HttpBus
+from detectors.meter import CAMERAS_EVERY, SumOfCameras, shard_metrics
+from detectors.metrics import ShardMetrics
 from detectors.offline import TICK
 from detectors.outbox import Outbox, OutboxError
 from detectors.pipeline import Pipeline
@@ -43,6 +45,9 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = 2.0
 """Seconds between heartbeats: ten may be lost before the command center, which waits 20 s, calls
 the shard silent."""
+UNREGISTERED = 0.2
+"""Seconds between two looks whether there is an epoch to beat under: after a restart the wall shows
+what is true soon."""
 TIDY = 60.0
 """Seconds between two looks for what is old in the outbox and new in the models folder."""
 LONGEST_REASON = 500
@@ -73,6 +78,9 @@ class Worker:
         self._clock = clock
         self._on_fenced = on_fenced
         self._beating = True
+        self._beats = 0
+        self._started_at = clock()
+        self._sum = SumOfCameras()
         self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
         self.delivery = Delivery(self.outbox, bus, clock=clock, on_fenced=on_fenced)
         self._rack = ModelRack(ModelStore(config.models_dir))
@@ -131,6 +139,11 @@ class Worker:
         self.shard.remove(camera_id)
         self.pipeline.remove(camera_id)
 
+    @property
+    def registered(self) -> bool:
+        """Whether the command center knows of this start, and heartbeats can be told."""
+        return self._beats > 0
+
     def beat(self) -> None:
         """Send one heartbeat; failures are said once."""
         epoch = self.delivery.epoch
@@ -174,31 +187,23 @@ class Worker:
                 for health in self.pipeline.health()
             ),
             missing_models=self._rack.missing,
-            stats=self._stats(),
+            metrics=self._metrics(),
         )
 
-    def _stats(self) -> dict[str, float]:
-        seen, kept = self.pipeline.stats(), self.outbox.counts()
-        told, ingest = self.delivery.stats(), self.shard.stats()
-        return {
-            "frames": seen.scans,
-            "frames_skipped": seen.skipped,
-            "events": seen.events,
-            "events_unwritten": seen.events_unwritten,
-            "events_lost": seen.events_lost,
-            "rules_broken": len(self.pipeline.broken_rules()),
-            "evidence_dropped": seen.evidence_dropped + kept.dropped,
-            "outbox_pending": kept.pending,
-            "outbox_dead": kept.dead,
-            "outbox_bytes": kept.bytes,
-            "delivered": told.delivered,
-            "delivery_retries": told.retries,
-            "cpu_rules": seen.rule_seconds,
-            "cpu_read": ingest.cpu.read,
-            "cpu_decode": ingest.cpu.decode,
-            "cpu_gate": ingest.cpu.gate,
-            "ring_bytes": ingest.ring_bytes,
-        }
+    def _metrics(self) -> ShardMetrics:
+        ingest = self.shard.stats()
+        tells_of_cameras = self._beats % CAMERAS_EVERY == 0
+        self._beats += 1
+        return shard_metrics(
+            started_at=self._started_at,
+            ingest=ingest,
+            sum_of_cameras=self._sum.add_up(ingest.cameras),
+            seen=self.pipeline.stats(),
+            kept=self.outbox.counts(),
+            told=self.delivery.stats(),
+            detectors=self._rack.stats(),
+            scanned_at=self.pipeline.scanned_at() if tells_of_cameras else None,
+        )
 
 
 def _report(health: Health, broken: str) -> CameraReport:
@@ -266,7 +271,7 @@ def _obey(worker: Worker, told: queue.SimpleQueue[_Told]) -> _End:
 
 
 def _keep_beating(worker: Worker, ended: threading.Event) -> None:
-    while not ended.wait(HEARTBEAT):
+    while not ended.wait(HEARTBEAT if worker.registered else UNREGISTERED):
         worker.beat()
 
 

@@ -24,6 +24,7 @@ from command_center.placement.supervisor import Supervisor, check_port
 from configs.load import load_town, sample_town
 from configs.settings import Settings, kept_secret
 from configs.town import Role, Town
+from detectors.metrics import ShardMetrics
 from ingest.farm import Farm
 
 CAMERA_PASSWORD = "FENGHUO_DEMO_CAMERA_PASSWORD"  # noqa: S105 - a variable's name
@@ -69,7 +70,7 @@ class CameraPage(Answer):
 
 class ShardPage(Answer):
     class Item(Answer):
-        stats: dict[str, float]
+        metrics: ShardMetrics
 
     items: list[Item]
 
@@ -200,7 +201,7 @@ async def _summary(place: Village) -> Summary:
             seconds=time.monotonic() - place.started,
             cameras=len(cameras.items),
             online=sum(camera.state == "online" for camera in cameras.items),
-            frames=int(sum(shard.stats.get("frames", 0) for shard in shards.items)),
+            frames=sum(shard.metrics.findings.scans for shard in shards.items),
             alerts=await operator.alerts(),
             tickets=await operator.tickets(),
             expected=village.expected(),

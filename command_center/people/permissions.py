@@ -32,6 +32,7 @@ class Permission(StrEnum):
     REPORT_CENTRE = "report_centre"
     SEE_REPORTS = "see_reports"
     SEE_STATISTICS = "see_statistics"
+    SEE_METRICS = "see_metrics"
     READ_ACCESS_LOG = "read_access_log"
     OWN_TOKENS = "own_tokens"
 
@@ -65,6 +66,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.REPORT_CENTRE: _CENTRE,
     Permission.SEE_REPORTS: _CENTRE | _LEADERS,
     Permission.SEE_STATISTICS: _CENTRE | _LEADERS | {Role.ENGINEER},
+    Permission.SEE_METRICS: frozenset({Role.ADMINISTRATOR, Role.ENGINEER}),
     Permission.READ_ACCESS_LOG: frozenset({Role.AUDITOR}),
     Permission.OWN_TOKENS: _EVERYBODY_BUT_AUDITORS,
 }

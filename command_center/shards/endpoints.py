@@ -50,6 +50,7 @@ async def heartbeat(
     try:
         async with ground.database.transaction() as session:
             await service.hear(session, shard, beat, now)
+            ground.cameras.put(shard, beat.metrics.cameras)
             ids = [camera.id for camera in beat.cameras]
             return HeartbeatAnswer(stills_wanted=await stills.wanted(session, ids, now))
     except Problem:
@@ -71,7 +72,7 @@ async def list_shards(
                 seen_at=s.seen_at,
                 down_since=s.down_since,
                 missing_models=s.missing_models,
-                stats=s.stats,
+                metrics=s.metrics,
             )
             for s in found
         ]

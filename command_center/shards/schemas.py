@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from configs.values import Identifier
+from detectors.metrics import ShardMetrics
 from ingest.health import CameraState
 
 
@@ -28,7 +29,7 @@ class Heartbeat(BaseModel):
                         {"id": "lane-1", "state": "online", "since": "2025-06-01T08:00:00Z"}
                     ],
                     "missing_models": ["yolox_nano"],
-                    "stats": {"frames": 1234},
+                    "metrics": {"findings": {"scans": 1234}},
                 }
             ]
         }
@@ -37,9 +38,9 @@ class Heartbeat(BaseModel):
     epoch: Annotated[int, Field(ge=1)]
     cameras: Annotated[list[CameraReport], Field(max_length=5000)] = []
     missing_models: Annotated[list[Identifier], Field(max_length=100)] = []
-    stats: Annotated[
-        dict[str, float], Field(max_length=100, description="counters since the epoch began")
-    ] = {}
+    metrics: Annotated[
+        ShardMetrics, Field(description="what the process has done since it started")
+    ] = ShardMetrics()
 
 
 class HeartbeatAnswer(BaseModel):
@@ -60,7 +61,7 @@ class ShardBody(BaseModel):
     seen_at: datetime
     down_since: datetime | None
     missing_models: tuple[str, ...]
-    stats: dict[str, float]
+    metrics: ShardMetrics
 
 
 class Shards(BaseModel):

@@ -18,15 +18,13 @@ from command_center.shards.schemas import CameraReport, Heartbeat
 from command_center.shards.tables import Shard
 from command_center.town.tables import Camera, CameraStatus
 from configs.values import Name
+from detectors.metrics import ShardMetrics
 
 SILENCE = timedelta(seconds=20)
 """Without a heartbeat a shard counts as down: ten are missed, one every 2 s, so that one slow
 write or a restart of the command center is no alarm."""
 
 UNKNOWN = "unknown"
-
-DEAD_LETTERS = "outbox_dead"
-"""Of a heartbeat's stats: how much the shard's outbox keeps that was refused for good."""
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +37,7 @@ async def begin_epoch(session: AsyncSession, shard: str, now: datetime) -> int:
         session.add(found)
     found.epoch += 1
     found.started_at = found.seen_at = now
-    found.missing_models, found.stats = (), {}
+    found.missing_models, found.metrics = (), ShardMetrics()
     await _is_up(session, found, now)
     await session.flush()
     _log.info("shard_started", shard=shard, epoch=found.epoch)
@@ -72,10 +70,10 @@ async def hear(session: AsyncSession, shard: str, beat: Heartbeat, now: datetime
     """
     found = await check_epoch(session, shard, beat.epoch)
     found.seen_at = now
-    found.stats = beat.stats
+    found.metrics = beat.metrics.model_copy(update={"cameras": ()})
     await _is_up(session, found, now)
     await _put_states(session, shard, beat.cameras, now)
-    await _tell_dead_letters(session, shard, beat.stats.get(DEAD_LETTERS, 0.0) > 0, now)
+    await _tell_dead_letters(session, shard, beat.metrics.findings.outbox_dead > 0, now)
     missing = tuple(sorted(set(beat.missing_models)))
     if missing != found.missing_models:
         found.missing_models = missing

@@ -8,6 +8,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.database import Base, Document, UtcDateTime
+from detectors.metrics import ShardMetrics
 
 
 class Shard(Base):
@@ -20,5 +21,5 @@ class Shard(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     down_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     missing_models: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
-    stats: Mapped[dict[str, float]] = mapped_column(Document(dict[str, float]))
-    """Counters since the epoch began, such as `frames`, as the last heartbeat gave them."""
+    metrics: Mapped[ShardMetrics] = mapped_column("stats", Document(ShardMetrics))
+    """As the last heartbeat gave them, without the single cameras."""

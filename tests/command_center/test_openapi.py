@@ -73,7 +73,12 @@ def _is_problem(operation: Operation, status: str) -> bool:
 
 async def test_every_route_that_asks_for_somebody_says_how_to_show_it(app: FastAPI) -> None:
     described = app.openapi()
-    assert set(described["components"]["securitySchemes"]) == {"session", "token", "machine"}
+    assert set(described["components"]["securitySchemes"]) == {
+        "session",
+        "token",
+        "machine",
+        "metrics",
+    }
     for path, methods in described["paths"].items():
         for operation in methods.values():
             asks = "401" in operation["responses"] and operation["operationId"] != "log_in"

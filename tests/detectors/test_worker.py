@@ -56,7 +56,7 @@ def test_a_shard_registers_says_how_its_cameras_are_and_ends_when_asked(tmp_path
         [dead] = [camera for camera in receiver.beats[-1].cameras if camera.id == "dead"]
         assert "refuses connections" in dead.reason
         assert receiver.beats[-1].epoch == 1
-        assert receiver.wait_for(lambda: receiver.beats[-1].stats["frames"] > 0)
+        assert receiver.wait_for(lambda: receiver.beats[-1].metrics.findings.scans > 0)
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(20) == 0
     assert receiver.tokens == {f"Bearer {TOKEN}"}
@@ -79,7 +79,7 @@ def test_a_wanted_camera_sends_stills_until_nobody_wants_them(tmp_path: Path) ->
         ) as running,
     ):
         assert receiver.wait_for(
-            lambda: bool(receiver.beats) and receiver.beats[-1].stats["frames"] > 4
+            lambda: bool(receiver.beats) and receiver.beats[-1].metrics.findings.scans > 4
         ), running.log.read_text()
         assert receiver.stills == []
         receiver.stills_wanted = ("lane",)
@@ -87,8 +87,8 @@ def test_a_wanted_camera_sends_stills_until_nobody_wants_them(tmp_path: Path) ->
         receiver.stills_wanted = ()
         heard = len(receiver.beats) + 2
         assert receiver.wait_for(lambda: len(receiver.beats) >= heard)
-        sent, frames = len(receiver.stills), receiver.beats[-1].stats["frames"]
-        assert receiver.wait_for(lambda: receiver.beats[-1].stats["frames"] > frames + 4)
+        sent, frames = len(receiver.stills), receiver.beats[-1].metrics.findings.scans
+        assert receiver.wait_for(lambda: receiver.beats[-1].metrics.findings.scans > frames + 4)
         assert len(receiver.stills) == sent
     assert {(camera, epoch) for camera, epoch, _ in receiver.stills} == {("lane", 1)}
 

@@ -133,7 +133,7 @@ async def _confirm_all(
                 tickets.setdefault(alert.camera_id, []).append(ticket)
             if all(any(t.event_type in due[at] for t in tickets[at]) for at in due):
                 shards = (await operator.http.get("/shards")).json()["items"]
-                examined = sum(shard["stats"].get("frames", 0) for shard in shards)
+                examined = sum(shard["metrics"]["findings"]["scans"] for shard in shards)
                 if examined >= LEAST_SCANS * len(cameras):
                     break
             await asyncio.sleep(1.0)

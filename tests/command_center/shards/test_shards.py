@@ -31,7 +31,7 @@ async def beat(
     *cameras: dict[str, str],
     models: tuple[str, ...] = (),
     name: str = "shard-0",
-    **stats: float,
+    outbox_dead: int = 0,
 ) -> int:
     answer = await shard.post(
         f"/shards/{name}/heartbeat",
@@ -39,7 +39,7 @@ async def beat(
             "epoch": epoch,
             "cameras": list(cameras),
             "missing_models": list(models),
-            "stats": {"frames": 7, **stats},
+            "metrics": {"findings": {"scans": 7, "outbox_dead": outbox_dead}},
         },
     )
     return answer.status_code
@@ -211,4 +211,6 @@ async def test_a_bad_heartbeat_names_its_field(
 async def test_shards_are_listed_for_engineers(shard: httpx.AsyncClient, log_in: LogIn) -> None:
     await beat(shard, await start(shard))
     items = (await (await log_in("engineer")).get("/shards")).json()["items"]
-    assert [(s["name"], s["epoch"], s["stats"]) for s in items] == [("shard-0", 1, {"frames": 7.0})]
+    assert [(s["name"], s["epoch"], s["metrics"]["findings"]["scans"]) for s in items] == [
+        ("shard-0", 1, 7)
+    ]

@@ -130,7 +130,7 @@ class LiveShard:
             "epoch": self._epoch,
             "cameras": cameras,
             "missing_models": list(missing_models),
-            "stats": {"frames": 1},
+            "metrics": {"findings": {"scans": 1}},
         }
         answer = self._http.post("/shards/shard-0/heartbeat", json=body).raise_for_status()
         return tuple(answer.json()["stills_wanted"])

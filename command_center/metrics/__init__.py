@@ -1,0 +1,1 @@
+"""Figures for Prometheus and `fenghuo top`: what every part of a running town counts."""
