@@ -117,6 +117,11 @@ class ScanQueue(Generic[Job]):
         with self._changed:
             return camera_id in self._waiting or camera_id in self._busy
 
+    def __len__(self) -> int:
+        """How many jobs wait."""
+        with self._changed:
+            return len(self._waiting)
+
     def take(self) -> tuple[str, Job] | None:
         """Wait for the next job; None when the queue was closed. Ends with `done`."""
         with self._changed:

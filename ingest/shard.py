@@ -170,6 +170,7 @@ class Shard:
             stages,
             merged(scanner.interval for scanner in self._scanners),
             merged(scanner.lag for scanner in self._scanners),
+            len(self._queue),
         )
 
     def _cpu(self) -> StageSeconds:

@@ -47,7 +47,8 @@ class ShardStats:
 
     `stages` are CPU seconds: of each round of the reader thread (`read`), of each scan (`decode`,
     `gate`, `sink`). `interval` is seconds between two scans of a camera by the time of capture,
-    `lag` seconds from a picture's capture until it has been looked at.
+    `lag` seconds from a picture's capture until it has been looked at. `scans_waiting` is how
+    many pictures wait for a decode thread now.
     """
 
     cameras: Mapping[str, CameraStats]
@@ -57,6 +58,7 @@ class ShardStats:
     stages: Mapping[str, HistogramSnapshot]
     interval: HistogramSnapshot
     lag: HistogramSnapshot
+    scans_waiting: int
 
 
 def camera_stats(counters: SourceCounters, keyframes_decoded: int) -> CameraStats:

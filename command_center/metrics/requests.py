@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import cast
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.metrics_core import Metric
@@ -85,8 +84,13 @@ class CountRequests:
 
 
 def _route_of(scope: Scope) -> str:
-    """The route's pattern, `/api/v1/cameras/{camera_id}`; a name for what has none."""
-    path = getattr(scope.get("route"), "path_format", None)
-    if path is None and "/static" in scope.get("root_path", ""):
-        return "/static"
-    return cast("str", path) if path else NO_ROUTE
+    """The route's pattern, `/api/v1/cameras/{camera_id}`; a name for what has none.
+
+    A route knows its own part only, `/cameras/{camera_id}`; what stands before it holds no
+    parameter and is taken from the address.
+    """
+    own = getattr(scope.get("route"), "path_format", None)
+    if own is None:
+        return "/static" if scope.get("root_path", "").startswith("/static") else NO_ROUTE
+    before = scope["path"].split("/")[: -own.count("/")]
+    return "/".join(before) + str(own)

@@ -123,4 +123,4 @@ async def _backlog(session: AsyncSession, now: datetime) -> Backlog:
 async def _by(session: AsyncSession, column: InstrumentedAttribute[Any]) -> dict[str, int]:
     """How many rows have each value of a column."""
     found = await session.execute(select(column, func.count()).group_by(column))
-    return {str(value): count for value, count in found.tuples()}
+    return {str(value): count for value, count in found}
