@@ -144,6 +144,8 @@ class CameraLevel(StrEnum):
 class Transport(StrEnum):
     TCP = "tcp"
     """Own client, RTP interleaved in the RTSP connection."""
+    UDP = "udp"
+    """Own client, RTP in UDP packets: for cameras that refuse TCP. Lost packets stay lost."""
     LIBAV = "libav"
     """FFmpeg's demuxer through PyAV: for cameras that our client cannot talk to."""
     FILE = "file"

@@ -133,7 +133,7 @@ class Feed:
             self._enter(CameraState.STALLED, reason, now)
         elif units:
             self._policy.succeeded()
-            self._enter(CameraState.ONLINE, "", now)
+            self._enter(CameraState.ONLINE, source.trouble, now)
         elif source.settled and now - self._last_unit >= STALL_AFTER:
             reason = f"connected, but no picture came for {STALL_AFTER:.0f} s"
             self._enter(CameraState.STALLED, reason, now)

@@ -50,6 +50,7 @@ class FileSource:
     """A file, paced by its timestamps. It is never dropped from: a slow reader slows it down."""
 
     lossless = True
+    trouble = ""
 
     def __init__(self, url: str, *, counters: SourceCounters, now: float) -> None:
         self.stream: Stream | None = None

@@ -35,6 +35,7 @@ class LibavSource:
     """One connection of FFmpeg's."""
 
     lossless = False
+    trouble = ""
 
     def __init__(
         self, url: str, *, credentials: Credentials | None, counters: SourceCounters, now: float

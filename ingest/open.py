@@ -50,6 +50,7 @@ class Opener:
             buffer=self._buffer,
             resolve=self._resolver.resolve,
             now=now,
+            udp=camera.transport is Transport.UDP,
         )
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ class Drop(StrEnum):
     OVERSIZED = "oversized"
     GARBAGE = "garbage"
     LATE = "late"
-    """A packet that came twice, or after its unit was given up."""
+    """A packet that came after it was given up (over TCP, twice)."""
     UNANNOUNCED = "unannounced"
     """A packet before the camera said what it sends."""
     DISCONNECTED = "disconnected"
@@ -37,6 +37,12 @@ class Drop(StrEnum):
     SUPERSEDED = "superseded"
     UNDECODABLE = "undecodable"
     SINK_ERROR = "sink_error"
+    DUPLICATE = "duplicate"
+    """A UDP packet came twice."""
+    FOREIGN = "foreign"
+    """A UDP packet came from somebody who is not the camera."""
+    SOCKET_FULL = "socket_full"
+    """A UDP packet found no room: it was lost by this machine."""
 
 
 SCAN_DROPS = frozenset({Drop.SUPERSEDED, Drop.UNDECODABLE, Drop.SINK_ERROR})
@@ -78,6 +84,7 @@ class SourceCounters:
     - packets == packets_used + sum(packets_dropped) + packets_pending. A packet is one RTP packet
       of the video (other channels and frames too short for RTP are none). It is used when the
       access unit that it belongs to was handed on, pending while that unit is being received.
+      With UDP those are counted too that came to this machine and found no room.
       Sources that get whole pictures from FFmpeg count no packets.
     - units == units_kept + the `drops` that are not SCAN_DROPS. A unit is a picture whose end has
       come, whole or damaged. It is kept when the ring took it; units_aged of those have made room
@@ -96,6 +103,11 @@ class SourceCounters:
     units_kept: int = 0
     units_aged: int = 0
     drops: Counter[Drop] = field(default_factory=Counter)
+
+    def drop_packets(self, reason: Drop, count: int = 1) -> None:
+        """Packets came, or were lost by this machine, that belong to no unit."""
+        self.packets += count
+        self.packets_dropped[reason] += count
 
     def drop_unit(self, reason: Drop) -> None:
         """A picture has ended and is not handed on, with all packets that it had."""
@@ -117,6 +129,10 @@ class Source(Protocol):
     """None until the source knows what it will send."""
     lossless: bool
     """A file: it waits until its last keyframe was looked at, instead of losing it."""
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with a camera that sends all the same, in words; usually empty."""
 
     def read(self, now: float) -> Sequence[WireUnit]:
         """Whatever has come since the last call. Never blocks.

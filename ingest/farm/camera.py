@@ -26,7 +26,8 @@ class FarmCamera:
     clip that is already H.264 or H.265 without B-frames, and has what is asked for, is sent as it
     is, anything else is encoded once. A scene is 640x360@15 unless asked otherwise. `bitrate` is
     bits a second, `gop` seconds between keyframes. `label` is burned into a scene (default: the
-    name); cameras with the same scene, coding and label share one drawing.
+    name); cameras with the same scene, coding and label share one drawing. It answers 461 to the
+    transports, `tcp` (within the RTSP connection) and `udp`, that it does not have.
     """
 
     name: str
@@ -42,6 +43,8 @@ class FarmCamera:
     password: str | None = field(default=None, repr=False)
     schemes: tuple[AuthScheme, ...] = (AuthScheme.DIGEST, AuthScheme.BASIC)
     faults: tuple[Fault, ...] = ()
+    tcp: bool = True
+    udp: bool = True
 
 
 @dataclass(frozen=True, slots=True)

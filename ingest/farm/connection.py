@@ -14,6 +14,7 @@ from ingest.farm.faults import FaultKind
 from ingest.farm.feed import Feed
 from ingest.farm.rtsp import Request, RequestError, RequestReader, response
 from ingest.farm.sdp import CONTROL, describe, describe_unsupported
+from ingest.farm.udp import UdpWire
 from ingest.farm.viewer import Viewer
 
 SEND_BUFFER = 128 * 1024
@@ -50,6 +51,7 @@ class Connection:
         self._nonce = secrets.token_hex(16)
         self._session: str | None = None
         self._channel: int | None = None
+        self._udp: UdpWire | None = None
         self._feed: Feed | None = None
         self._viewer: Viewer | None = None
         self._waiting: deque[bytes] = deque()
@@ -76,6 +78,8 @@ class Connection:
 
     def expire(self, now: float) -> None:
         """Close a session whose client has not been heard within the timeout."""
+        if self._udp is not None and self._udp.heard():
+            self.heard_at = now
         if now - self.heard_at > self._timeout:
             self.hang_up()
 
@@ -117,6 +121,9 @@ class Connection:
     def hang_up(self) -> None:
         """Stop sending; the farm's loop closes the socket. Safe to call twice."""
         self._stop()
+        if self._udp is not None:
+            self._udp.close()
+            self._udp = None
         self.open = False
         self._waiting.clear()
         self.backlog = 0
@@ -189,18 +196,38 @@ class Connection:
         self.write(response(200, request.cseq, base, body=body, content_type=content_type))
 
     def _setup(self, feed: Feed, request: Request) -> None:
-        """Only TCP: a client that asks for UDP is told 461 and comes back with TCP."""
-        channel = rtsp.interleaved_channel(request.headers.get("transport", ""))
-        if channel is None:
-            self.write(response(461, request.cseq))
-            return
+        """Take the first transport offered that the camera has (RFC 2326 §12.39), else 461."""
         if self._viewer is not None:
             self.write(response(455, request.cseq))
             return
-        self._feed, self._channel = feed, channel
+        offers = request.headers.get("transport", "").split(",")
+        transport = next(filter(None, (self._accept(feed, offer) for offer in offers)), None)
+        if transport is None:
+            self.write(response(461, request.cseq))
+            return
+        self._feed = feed
         self._session = self._session or secrets.token_hex(8)
-        transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
         self.write(response(200, request.cseq, ("Transport", transport), *self._session_header()))
+
+    def _accept(self, feed: Feed, offer: str) -> str | None:
+        """Make ready for one of the transports offered; the answer, or None where it is none."""
+        channel, port = rtsp.interleaved_channel(offer), rtsp.client_port(offer)
+        if channel is not None and feed.camera.tcp:
+            self._channel = channel
+            return f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
+        if port is None or not feed.camera.udp:
+            return None
+        if self._udp is not None:
+            self._udp.close()
+        local, client = self.sock.getsockname()[0], self.sock.getpeername()[0]
+        try:
+            self._udp = UdpWire(self.sock.family, local, client, port)
+        except OSError:
+            self._udp = None
+            return None
+        self._channel, ours = 0, self._udp.port
+        ports = f"client_port={port}-{port + 1};server_port={ours}-{ours + 1}"
+        return f"RTP/AVP;unicast;{ports}"
 
     def _play(self, request: Request, now: float) -> None:
         if self._feed is None or self._channel is None:
@@ -210,7 +237,7 @@ class Connection:
             self.write(response(454, request.cseq))
             return
         if self._viewer is None:
-            self._viewer = Viewer(self, self._channel)
+            self._viewer = Viewer(self._udp or self, self._channel)
             self._feed.join(self._viewer, self.hang_up, now)
         track = f"{request.url.rstrip('/')}/{CONTROL}"
         place = f"url={track};seq={self._viewer.sequence & 0xFFFF}"

@@ -112,18 +112,22 @@ def response(
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
-def interleaved_channel(transport: str) -> int | None:
-    """The RTP channel that a Transport header asks for, or None when it asks for no TCP.
+def interleaved_channel(offer: str) -> int | None:
+    """The RTP channel that one offer of a Transport header names, None where it is not TCP."""
+    if not offer.strip().startswith("RTP/AVP/TCP"):
+        return None
+    channels = re.search(r"interleaved=(\d{1,3})", offer)
+    channel = int(channels[1]) if channels else 0
+    return channel if channel < 255 else None
 
-    A client may list several transports, best first (RFC 2326 §12.39).
-    """
-    for offer in transport.split(","):
-        if not offer.strip().startswith("RTP/AVP/TCP"):
-            continue
-        channels = re.search(r"interleaved=(\d{1,3})", offer)
-        channel = int(channels[1]) if channels else 0
-        return channel if channel < 255 else None
-    return None
+
+def client_port(offer: str) -> int | None:
+    """The RTP port that one offer of a Transport header names, None where it is not UDP."""
+    protocol = offer.strip().partition(";")[0]
+    if protocol not in {"RTP/AVP", "RTP/AVP/UDP"} or "multicast" in offer:
+        return None
+    port = re.search(r"client_port=(\d{1,5})", offer)
+    return int(port[1]) if port and 0 < int(port[1]) < 0xFFFF else None
 
 
 def _content_length(request: Request) -> int:

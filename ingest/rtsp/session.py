@@ -1,6 +1,6 @@
 """The conversation with one camera as a state machine: messages in, bytes out, no socket, no clock.
 
-OPTIONS, DESCRIBE, SETUP of the video track alone over TCP, PLAY; then only keep-alives.
+OPTIONS, DESCRIBE, SETUP of the video track alone, PLAY; then only keep-alives.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ingest.rtsp.message import (
     format_response,
 )
 from ingest.rtsp.sdp import VideoTrack, video_track
+from ingest.rtsp.transport import OVER_TCP, UdpAnswer, channel_of, is_tcp, over_udp, udp_answer
 from ingest.rtsp.url import join_control
 
 DEFAULT_TIMEOUT = 60.0
@@ -60,7 +61,11 @@ class _Pending:
 
 
 class Session:
-    """One RTSP session. `outgoing` holds what must be sent next; whoever sends it clears it."""
+    """One RTSP session. `outgoing` holds what must be sent next; whoever sends it clears it.
+
+    Packets come over TCP, unless `udp_port` is set before the answer to DESCRIBE: then over UDP
+    to that port, and `udp` is what the camera said to it.
+    """
 
     def __init__(
         self, url: str, credentials: Credentials | None, cnonce: Callable[[], str]
@@ -68,6 +73,8 @@ class Session:
         self.step = Step.OPTIONS
         self.track: VideoTrack | None = None
         self.channel = 0
+        self.udp_port: int | None = None
+        self.udp = UdpAnswer()
         self.outgoing = bytearray()
         self._url = url
         self._base = url
@@ -154,7 +161,7 @@ class Session:
             self._after_options(response)
             return
         if response.status >= 300:
-            raise refusal(self.step.name, response)
+            raise refusal(self.step.name, response, over_tcp=self.udp_port is None)
         match self.step:
             case Step.DESCRIBE:
                 self._after_describe(response)
@@ -201,13 +208,16 @@ class Session:
         self._base = headers.get("content-base") or headers.get("content-location") or self._url
         self.step = Step.SETUP
         control = join_control(self._base, self.track.control)
-        self._ask("SETUP", control, Transport="RTP/AVP/TCP;unicast;interleaved=0-1")
+        transport = OVER_TCP if self.udp_port is None else over_udp(self.udp_port)
+        self._ask("SETUP", control, Transport=transport)
 
     def _after_setup(self, response: Response) -> None:
         transport = response.headers.get("transport") or ""
-        if "tcp" not in transport.lower() and "interleaved" not in transport.lower():
-            raise unsupported("the camera does not send RTP over TCP; try transport: libav")
-        self.channel = _channel(transport)
+        over_tcp = self.udp_port is None
+        if over_tcp is not is_tcp(transport):
+            raise unsupported(_refused(over_tcp, "answered SETUP with another transport"))
+        self.channel = channel_of(transport)
+        self.udp = udp_answer(transport)
         session_id, _, options = (response.headers.get("session") or "").partition(";")
         if not session_id.strip():
             raise offline("the camera set up no session")
@@ -217,7 +227,7 @@ class Session:
         self._ask("PLAY", self._base, Range="npt=0.000-")
 
 
-def refusal(request: str, response: Response) -> SourceError:
+def refusal(request: str, response: Response, *, over_tcp: bool) -> SourceError:
     """What a refused request means for the camera's owner."""
     answer = f"{response.status} {response.reason[:60]}".strip()
     match response.status:
@@ -228,19 +238,14 @@ def refusal(request: str, response: Response) -> SourceError:
         case 453 | 503:
             return offline(f"the camera serves no further viewer ({answer})")
         case 461:
-            return unsupported(f"the camera refuses RTP over TCP ({answer}); try transport: libav")
+            return unsupported(_refused(over_tcp, answer))
         case _:
             return offline(f"the camera answered {request} with {answer}")
 
 
-def _channel(transport: str) -> int:
-    """The video channel of a Transport header, 0 where it names none."""
-    for part in transport.split(";"):
-        name, _, value = part.strip().partition("=")
-        first = value.partition("-")[0].strip()
-        if name.lower() == "interleaved" and first.isascii() and first.isdigit():
-            return min(int(first), 254)
-    return 0
+def _refused(over_tcp: bool, answer: str) -> str:
+    way, other = ("TCP", "udp") if over_tcp else ("UDP", "tcp")
+    return f"the camera refuses RTP over {way} ({answer}); try transport: {other}"
 
 
 def _timeout(options: str) -> float:

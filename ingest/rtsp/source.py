@@ -1,4 +1,4 @@
-"""A camera behind our own RTSP client: one socket, read in bulk, never waited for."""
+"""A camera behind our own RTSP client: its sockets, read in bulk, never waited for."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from concurrent.futures import Future
 from functools import partial
 from urllib.parse import urlsplit
 
-from ingest.failure import SourceError, offline
+from ingest.failure import SourceError, offline, unsupported
+from ingest.rtp.blindness import Blindness, Remedy
 from ingest.rtp.packet import FRAME_HEADER, MAGIC, RTP_HEADER, payloads
 from ingest.rtp.parameters import described
 from ingest.rtp.payload import NalUnit, PayloadFormat
+from ingest.rtp.rtcp import keyframe_request
 from ingest.rtp.walker import Walker
 from ingest.rtsp.auth import Credentials
 from ingest.rtsp.message import MAX_BODY, MAX_HEAD, MessageError, parse
 from ingest.rtsp.sdp import VideoTrack
 from ingest.rtsp.session import RedirectError, Session, Step
+from ingest.rtsp.udp import FIRST_PACKET_TIMEOUT, UdpReceiver
 from ingest.rtsp.url import RtspUrl, parse_url
 from ingest.source import Drop, SourceCounters, Stream, WireUnit
 
@@ -39,7 +42,11 @@ Resolve = Callable[[str, int], "Future[tuple[socket.AddressFamily, tuple[str, in
 
 
 class RtspSource:
-    """One connection to one camera, from the look-up of its name to its last packet."""
+    """One connection to one camera, from the look-up of its name to its last packet.
+
+    With `udp` its packets come on ports of their own. It is made anew from within when a lost
+    packet would leave the camera blind for long.
+    """
 
     lossless = False
 
@@ -52,14 +59,20 @@ class RtspSource:
         buffer: bytearray,
         resolve: Resolve,
         now: float,
+        udp: bool = False,
     ) -> None:
         self.stream: Stream | None = None
+        self.trouble = ""
         self._credentials = credentials
         self._counters = counters
         self._buffer = memoryview(buffer)
         self._resolve = resolve
         self._deadline = now + CONNECT_TIMEOUT
         self._last_byte = now
+        self._over_udp = udp
+        self._udp: UdpReceiver | None = None
+        self._playing_since: float | None = None
+        self._blindness = Blindness()
         self._redirects = 0
         self._walker: Walker | None = None
         self._socket: socket.socket | None = None
@@ -89,7 +102,10 @@ class RtspSource:
                 self._session.keep_alive(now)
                 self._send(connection)
                 self._receive(connection, now, units)
+                if self._udp is not None and self._walker is not None:
+                    self._receive_packets(self._udp, self._walker, now, units)
                 self._send(connection)
+                self._look(units, now)
         except RedirectError as redirect:
             self._follow(redirect.url)
         except MessageError as error:
@@ -111,15 +127,22 @@ class RtspSource:
 
     def close(self) -> None:
         self._close_walker()
-        if self._socket is None:
-            return
         try:
             farewell = self._session.farewell()
-            if farewell and self._connected:
+            if farewell and self._connected and self._socket is not None:
                 self._socket.send(farewell)
         except OSError:
             pass
         finally:
+            self._drop_sockets()
+
+    def _drop_sockets(self) -> None:
+        """Hang up without a word."""
+        self._connected = False
+        if self._udp is not None:
+            self._udp.close()
+            self._udp = None
+        if self._socket is not None:
             self._socket.close()
             self._socket = None
 
@@ -134,6 +157,8 @@ class RtspSource:
             self._url: RtspUrl = parse_url(url)
         except ValueError as error:
             raise offline(f"{error}; check the camera's url") from None
+        if self._over_udp and self._url.tls:
+            raise unsupported("rtsps:// protects no UDP packets; use transport: tcp")
         self._session = Session(self._url.text, self._credentials, partial(secrets.token_hex, 8))
         self._session.start()
         self._connected = False
@@ -157,6 +182,11 @@ class RtspSource:
         if self._url.tls and not self._has_tls(self._socket):
             return None
         self._connected = True
+        if self._over_udp:
+            self._udp = UdpReceiver(
+                self._socket.family, self._socket.getsockname()[0], self._counters
+            )
+            self._session.udp_port = self._udp.port
         return self._socket
 
     @staticmethod
@@ -267,6 +297,8 @@ class RtspSource:
 
     def _open_track(self, track: VideoTrack) -> None:
         channel = self._session.channel
+        if self._udp is not None and self._socket is not None:
+            self._udp.aim(self._socket.getpeername()[0], self._session.udp)
         self._walker = Walker(track.payload_format, channel, self._counters)
         info = described(track.codec, track.parameter_sets)
         self.stream = Stream(info, partial(_unwrap, track.payload_format, channel))
@@ -277,21 +309,72 @@ class RtspSource:
             raise offline(f"the camera redirects more than {MAX_REDIRECTS} times")
         if not location:
             raise offline("the camera redirects without saying where to")
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._drop_sockets()
         if urlsplit(location).hostname != self._url.host:
             # A password is for the host that it was set for.
             self._credentials = None
         self._begin(location)
+
+    def _receive_packets(
+        self, udp: UdpReceiver, walker: Walker, now: float, units: list[WireUnit]
+    ) -> None:
+        """Take what came by UDP, laid out as if it had come within the connection."""
+        end = udp.read(self._buffer, self._session.channel, now)
+        walker.walk(self._buffer, 0, end, now, units)
+        udp.report(now)
+
+    def _look(self, units: list[WireUnit], now: float) -> None:
+        """See whether pictures can be decoded; ask for a keyframe or begin anew where not."""
+        if not units:
+            return
+        self._blindness.see(units, now)
+        self.trouble = self._blindness.reason(now)
+        match self._blindness.remedy(now):
+            case Remedy.ASK if self._udp is not None:
+                self._udp.ask_for_keyframe()
+            case Remedy.ASK:
+                self._ask_for_keyframe(units[-1].wire)
+            case Remedy.RENEW:
+                self._renew(now)
+
+    def _ask_for_keyframe(self, wire: bytes) -> None:
+        """Send a loss indication to the camera whose packets these are."""
+        channel = self._session.channel
+        if wire[1] == channel and len(wire) >= FRAME_HEADER + RTP_HEADER:
+            camera = int.from_bytes(wire[12:16])
+            packet = keyframe_request(camera ^ 1, camera)
+            head = bytes((MAGIC, channel + 1)) + len(packet).to_bytes(2)
+            self._session.outgoing += head + packet
+
+    def _renew(self, now: float) -> None:
+        """Make the connection anew: the camera begins it with a keyframe."""
+        self.close()
+        self._playing_since = None
+        self._deadline, self._last_byte = now + CONNECT_TIMEOUT, now
+        self._begin(self._url.text)
 
     def _check_time(self, now: float) -> None:
         if self.stream is None or self._session.step is not Step.PLAYING:
             if now >= self._deadline:
                 waiting = f"its answer to {self._session.step.name}" if self._connected else "it"
                 raise offline(f"waited {CONNECT_TIMEOUT:.0f} s for {waiting}; is the camera on?")
+            return
+        if self._udp is not None:
+            self._check_packets(self._udp, now)
         elif now - self._last_byte >= SILENCE_TIMEOUT:
             raise offline(f"nothing came for {SILENCE_TIMEOUT:.0f} s")
+
+    def _check_packets(self, udp: UdpReceiver, now: float) -> None:
+        """With UDP the answers to keep-alives say nothing about pictures."""
+        if self._playing_since is None:
+            self._playing_since = now
+        if udp.heard_at is None and now - self._playing_since >= FIRST_PACKET_TIMEOUT:
+            raise offline(
+                f"no UDP packet came within {FIRST_PACKET_TIMEOUT:.0f} s (a firewall, or another "
+                "network between?); use transport: tcp"
+            )
+        if udp.heard_at is not None and now - udp.heard_at >= SILENCE_TIMEOUT:
+            raise offline(f"no UDP packet came for {SILENCE_TIMEOUT:.0f} s")
 
 
 def _take(connection: socket.socket, room: memoryview) -> int:

@@ -25,6 +25,7 @@ class FakeSource:
 
     lossless = False
     settled = True
+    trouble = ""
 
     def __init__(self) -> None:
         self.stream: Stream | None = Stream(StreamInfo(Codec.H264), split_annex_b)

@@ -15,6 +15,7 @@ from ingest.farm.camera import AuthScheme, FarmCamera
 from ingest.farm.rtsp import (
     RequestError,
     RequestReader,
+    client_port,
     interleaved_channel,
     parse_request,
     response,
@@ -70,19 +71,23 @@ def test_a_camera_is_the_first_part_of_the_path(url: str, camera: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("transport", "channel"),
+    ("offer", "channel", "port"),
     [
-        ("RTP/AVP/TCP;unicast;interleaved=0-1", 0),
-        ("RTP/AVP/TCP;interleaved=2-3;unicast", 2),
-        ("RTP/AVP;unicast;client_port=5000-5001", None),
-        ("RTP/AVP/UDP;unicast;client_port=5000-5001", None),
-        ("RTP/AVP;client_port=5000-5001, RTP/AVP/TCP;unicast;interleaved=4-5", 4),
-        ("RTP/AVP/TCP;interleaved=255-256", None),
-        ("", None),
+        ("RTP/AVP/TCP;unicast;interleaved=0-1", 0, None),
+        (" RTP/AVP/TCP;interleaved=2-3;unicast", 2, None),
+        ("RTP/AVP/TCP;interleaved=255-256", None, None),
+        ("RTP/AVP;unicast;client_port=5000-5001", None, 5000),
+        ("RTP/AVP/UDP;unicast;client_port=5000-5001", None, 5000),
+        ("RTP/AVP;multicast;client_port=5000-5001", None, None),
+        ("RTP/AVP;unicast;client_port=65535-65536", None, None),
+        ("RTP/AVP;unicast", None, None),
+        ("RTP/SAVP;unicast;client_port=5000-5001", None, None),
+        ("", None, None),
     ],
 )
-def test_only_tcp_is_taken(transport: str, channel: int | None) -> None:
-    assert interleaved_channel(transport) == channel
+def test_offers_of_transports(offer: str, channel: int | None, port: int | None) -> None:
+    assert interleaved_channel(offer) == channel
+    assert client_port(offer) == port
 
 
 def test_an_answer_counts_bytes_not_letters() -> None:

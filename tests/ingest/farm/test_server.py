@@ -27,6 +27,7 @@ def farm(clips: dict[Codec, Path]) -> Iterator[Farm]:
         FarmCamera("locked", clip, username="viewer", password="p:w"),
         FarmCamera("basic", clip, username="viewer", password="p:w", schemes=(AuthScheme.BASIC,)),
     ]
+    cameras += [FarmCamera("tcp", clip, udp=False), FarmCamera("udp", clip, tcp=False)]
     with Farm(cameras) as farm:
         yield farm
 
@@ -35,12 +36,28 @@ def _until(condition: Callable[[], bool], wanted: bool = True) -> None:
     wait_for(lambda: condition() is wanted, WAIT, "what the farm does", every=0.01)
 
 
-def test_udp_is_refused_with_461(farm: Farm) -> None:
-    with RawClient(farm.port, "cam0") as client:
-        answer = client.ask(
-            "SETUP", "/trackID=0", Transport="RTP/AVP;unicast;client_port=5000-5001"
-        )
-        assert answer.status == 461
+UDP = "RTP/AVP;unicast;client_port=5000-5001"
+TCP = "RTP/AVP/TCP;unicast;interleaved=4-5"
+
+
+@pytest.mark.parametrize(
+    ("camera", "offers", "status", "taken"),
+    [
+        ("cam0", f"{UDP},{TCP}", 200, "client_port=5000-5001"),
+        ("cam0", f"{TCP},{UDP}", 200, "interleaved=4-5"),
+        ("tcp", f"{UDP},{TCP}", 200, "interleaved=4-5"),
+        ("tcp", UDP, 461, ""),
+        ("udp", TCP, 461, ""),
+        ("cam0", "RTP/SAVP;unicast;client_port=5000-5001", 461, ""),
+    ],
+)
+def test_the_first_transport_that_the_camera_has_is_taken(
+    farm: Farm, camera: str, offers: str, status: int, taken: str
+) -> None:
+    with RawClient(farm.port, camera) as client:
+        answer = client.ask("SETUP", "/trackID=0", Transport=offers)
+        assert answer.status == status
+        assert taken in answer.headers.get("transport", "")
 
 
 def test_an_unknown_camera_is_not_found(farm: Farm) -> None:

@@ -177,7 +177,7 @@ def test_refusals_say_what_to_do(status: int, state: CameraState, said: str) -> 
 @pytest.mark.parametrize(
     ("transport", "session", "said"),
     [
-        ("RTP/AVP;unicast;client_port=1-2", "s", "transport: libav"),
+        ("RTP/AVP;unicast;client_port=1-2", "s", "transport: udp"),
         ("RTP/AVP/TCP;interleaved=0-1", "", "no session"),
     ],
 )
