@@ -20,9 +20,15 @@ COUNT = PICTURES + 15
 
 
 @pytest.fixture
-def farm(clips: dict[Codec, Path]) -> Iterator[Farm]:
+def udp() -> bool:
+    """Whether the farm's cameras send over UDP too."""
+    return False
+
+
+@pytest.fixture
+def farm(clips: dict[Codec, Path], udp: bool) -> Iterator[Farm]:
     cameras = [
-        FarmCamera(str(codec), clips[codec], username="viewer", password="secret")
+        FarmCamera(str(codec), clips[codec], username="viewer", password="secret", udp=udp)
         for codec in Codec
     ]
     with Farm(cameras) as farm:
@@ -45,12 +51,25 @@ def test_pyav_decodes_the_clip(farm: Farm, clips: dict[Codec, Path], codec: Code
 @pytest.mark.parametrize("codec", Codec)
 def test_ffmpeg_decodes_the_clip(farm: Farm, clips: dict[Codec, Path], codec: Codec) -> None:
     """Without `-rtsp_transport`: ffmpeg asks for UDP first, is told 461, and takes TCP."""
+    assert _seen_by_ffmpeg(_url(farm, codec)) == _expected(clips[codec])
+
+
+@pytest.mark.parametrize("udp", [True])
+@pytest.mark.parametrize("codec", Codec)
+def test_ffmpeg_decodes_the_clip_over_udp(
+    farm: Farm, clips: dict[Codec, Path], codec: Codec
+) -> None:
+    pictures = _seen_by_ffmpeg(_url(farm, codec), "-rtsp_transport", "udp")
+    assert pictures == _expected(clips[codec])
+
+
+def _seen_by_ffmpeg(url: str, *options: str) -> list[bytes]:
     ffmpeg = need_program("ffmpeg", "ffmpeg")
-    command = [ffmpeg, "-v", "error", "-i", _url(farm, codec), "-frames:v", str(COUNT)]
+    command = [ffmpeg, "-v", "error", *options, "-i", url, "-frames:v", str(COUNT)]
     command += ["-fps_mode", "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    assert _digests(done.stdout) == _expected(clips[codec])
+    return _digests(done.stdout)
 
 
 @pytest.mark.parametrize(

@@ -154,5 +154,8 @@ def test_closing_twice_and_packets_to_nobody_are_no_error(camera: Camera) -> Non
     camera.rtcp.close()
     camera.receiver.report(0.0)
     wait_for(lambda: camera.read() == [], LIMIT, "a quiet socket")
+    port = camera.receiver.port
     camera.receiver.close()
     camera.receiver.close()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((HOST, port))
