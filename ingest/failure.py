@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ingest.health import CameraState
 
+LONGEST_REASON = 500
+"""Characters of a reason: parts of it are a camera's own words, which may be of any length."""
+
 
 class SourceError(Exception):
     """A source has ended. `reason` says what is wrong and what to do; it holds no credentials.

@@ -27,6 +27,8 @@ DEFAULT_TIMEOUT = 60.0
 """Seconds after which a server may end a silent session (RFC 2326 §12.37)."""
 SHORTEST_KEEP_ALIVE = 2.0
 """Seconds. Some servers say a timeout of 1 and mean 60: asking more often helps nobody."""
+MAX_OUTGOING = 64 * 1024
+"""Bytes that wait to be sent: a hundred requests. A camera that reads none of them is gone."""
 
 _USER_AGENT = f"Fenghuo/{__version__}"
 _REDIRECTS = frozenset({301, 302, 303, 305, 307})
