@@ -11,13 +11,15 @@ LONGEST_REASON = 500
 class SourceError(Exception):
     """A source has ended. `reason` says what is wrong and what to do; it holds no credentials.
 
-    A `final` one is not tried again: a file that was shown to its end.
+    A `final` one is not tried again: a file that was shown to its end. What a camera said may be
+    part of the reason, so it is kept short and cannot steer a terminal.
     """
 
     def __init__(self, state: CameraState, reason: str, *, final: bool = False) -> None:
-        super().__init__(reason)
+        clean = "".join(c if c.isprintable() else "�" for c in reason[:LONGEST_REASON])
+        super().__init__(clean)
         self.state = state
-        self.reason = reason
+        self.reason = clean
         self.final = final
 
 

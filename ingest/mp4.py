@@ -56,6 +56,9 @@ def _add_stream(output: av.container.OutputContainer, clip: Clip) -> av.VideoStr
     first = io.BytesIO(clip.units[0].data)
     with av.open(first, "r", format=_DEMUXERS[clip.info.codec]) as parsed:
         template = parsed.streams.video[0]
+        if not template.codec_context.width:
+            # A file without a size is one that no player opens.
+            raise ClipError("its parameter sets cannot be read")
         stream = output.add_stream_from_template(template)
     stream.codec_context.codec_tag = _TAGS[clip.info.codec]
     stream.time_base = _TICK

@@ -8,8 +8,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-_PAIR = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
-_SCHEME = re.compile(r"\s*,?\s*(Basic|Digest)\b", re.IGNORECASE)
+# Each looks at what lies before it and begins with no repetition of its own: a header of 16 kB,
+# made for it, would otherwise keep the reader thread busy for seconds (pairs) or days (schemes).
+_PAIR = re.compile(r'(?<![\w-])([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_SCHEME = re.compile(r"(?<![\w=-])(Basic|Digest)\b", re.IGNORECASE)
+
+LONGEST_VALUE = 2048
+"""Characters of a realm, nonce or opaque value; each comes back with every request. Real ones have
+less than 200."""
 
 ALGORITHMS = frozenset({"MD5", "MD5-SESS", "SHA-256", "SHA-256-SESS"})
 
@@ -73,6 +79,7 @@ def _challenge(scheme: str, text: str) -> Challenge | None:
         algorithm.upper() not in ALGORITHMS
         or (offered and "auth" not in offered)
         or "nonce" not in values
+        or any(len(values.get(name, "")) > LONGEST_VALUE for name in ("realm", "nonce", "opaque"))
     ):
         return None
     return Challenge(

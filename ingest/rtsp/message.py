@@ -32,8 +32,8 @@ class Headers:
 
     def number(self, name: str) -> int | None:
         """A field's value as a number that is not negative, or None."""
-        text = self.get(name)
-        return int(text) if text is not None and text.isascii() and text.isdigit() else None
+        text = self.get(name) or ""
+        return int(text) if len(text) < 10 and text.isascii() and text.isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,14 @@ def parse(buffer: bytes | bytearray) -> tuple[Message, int] | None:
     """
     start = _first_line(buffer)
     head_end = _end_of_head(buffer, start)
+    # Before all else, so that the answer does not depend on how much has come.
+    _check_beginning(bytes(buffer[start : min(start + 16, head_end or start + 16)]))
     if head_end is None:
         if len(buffer) - start > MAX_HEAD:
             raise MessageError(f"headers longer than {MAX_HEAD} bytes")
-        _check_beginning(bytes(buffer[start : start + 16]))
         return None
     head = bytes(buffer[start:head_end]).decode("utf-8", "replace")
-    lines = [line.rstrip("\r") for line in head.split("\n")]
+    lines = head.replace("\r", "").split("\n")
     headers = _headers(lines[1:])
     length = _body_length(headers)
     if len(buffer) - head_end < length:

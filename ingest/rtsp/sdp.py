@@ -14,6 +14,8 @@ from ingest.rtp.payload import PayloadFormat
 
 MAX_PARAMETER_SET = 4096
 """Bytes. The longest seen is below 200; more is not a parameter set."""
+MOST_ATTRIBUTES = 256
+"""Of one medium. Real ones have about ten; for each payload type all of them are looked at."""
 
 _STATIC = {26: "JPEG", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
 """Payload types with a fixed meaning (RFC 3551 table 5)."""
@@ -62,7 +64,8 @@ class _Media:
             return _STATIC.get(payload_type, f"payload type {payload_type}"), CLOCK_RATE
         name, _, rate = mapped.partition("/")
         digits = rate.split("/")[0].strip()
-        clock = int(digits) if digits.isascii() and digits.isdigit() else CLOCK_RATE
+        known = len(digits) < 10 and digits.isascii() and digits.isdigit()
+        clock = int(digits) if known else CLOCK_RATE
         return name.strip().upper(), clock
 
 
@@ -95,12 +98,17 @@ def _media(text: str) -> list[_Media]:
         key, _, value = line.strip().partition("=")
         if key == "m":
             words = value.split()
-            numbers = tuple(int(word) for word in words[3:] if word.isascii() and word.isdigit())
-            sections.append(_Media(words[0].lower() if words else "", numbers))
-        elif key == "a" and sections:
+            sections.append(_Media(words[0].lower() if words else "", _payload_types(words[3:])))
+        elif key == "a" and sections and len(sections[-1].attributes) < MOST_ATTRIBUTES:
             name, _, rest = value.partition(":")
             sections[-1].attributes.append((name.strip().lower(), rest.strip()))
     return sections
+
+
+def _payload_types(words: list[str]) -> tuple[int, ...]:
+    """The payload types (7 bits, RFC 3550 §5.1) of a media line, each once."""
+    numbers = (int(w) for w in words if len(w) <= 3 and w.isascii() and w.isdigit())
+    return tuple(dict.fromkeys(number for number in numbers if number < 128))
 
 
 def _track(media: _Media, payload_type: int, payload_format: PayloadFormat) -> VideoTrack:

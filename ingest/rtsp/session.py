@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from urllib.parse import quote
 
 from configs.version import __version__
 from ingest.failure import SourceError, offline, unauthorised, unsupported
@@ -127,7 +128,7 @@ class Session:
 
     def _ask(self, method: str, url: str, **headers: str) -> None:
         self._answered = False
-        self._pending = _Pending(method, url, headers)
+        self._pending = _Pending(method, _as_one_word(url), headers)
         self._send(self._pending)
 
     def _send(self, request: _Pending) -> None:
@@ -138,14 +139,19 @@ class Session:
             headers["Session"] = self._session_id
         if self._answerer is not None:
             headers["Authorization"] = self._answerer.authorization(method, url)
-        self.outgoing += format_request(method, url, headers)
+        self._put(format_request(method, url, headers))
+
+    def _put(self, message: bytes) -> None:
+        self.outgoing += message
+        if len(self.outgoing) > MAX_OUTGOING:
+            raise offline("the camera asks on and on, and reads none of the answers")
 
     def _serve(self, request: Request) -> None:
         """Answer a request of the camera: it only wants to hear that somebody is there."""
         known = request.method.upper() in _ANSWERED
         status, reason = (200, "OK") if known else (501, "Not Implemented")
         headers = {"CSeq": request.headers.get("cseq") or "0", "User-Agent": _USER_AGENT}
-        self.outgoing += format_response(status, reason, headers)
+        self._put(format_response(status, reason, headers))
 
     def _take(self, response: Response) -> None:
         if self._pending is None:
@@ -248,6 +254,11 @@ def refusal(request: str, response: Response, *, over_tcp: bool) -> SourceError:
 def _refused(over_tcp: bool, answer: str) -> str:
     way, other = ("TCP", "udp") if over_tcp else ("UDP", "tcp")
     return f"the camera refuses RTP over {way} ({answer}); try transport: {other}"
+
+
+def _as_one_word(url: str) -> str:
+    """An address that may come from the camera, such that it cannot end the line that it is in."""
+    return "".join(c if c.isprintable() and not c.isspace() else quote(c) for c in url)
 
 
 def _timeout(options: str) -> float:

@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from urllib.parse import urlsplit
 
 from ingest.failure import SourceError, offline, unsupported
 from ingest.rtp.blindness import Blindness, Remedy
@@ -31,8 +30,14 @@ SILENCE_TIMEOUT = 30.0
 """Seconds without a byte after which the connection is made anew. Half-open connections (a camera
 that lost power) never end by themselves."""
 MAX_REDIRECTS = 3
+MAX_MESSAGES = 1000
+"""RTSP messages in one read; a camera that keeps alive sends one in many reads."""
 MAX_GARBAGE = 64 * 1024
 """Bytes that belong to no frame and no message before a connection is given up."""
+
+_WINDOW = 2048
+"""Bytes in which a message or the next frame is looked for first: copying more for each of many
+small ones would keep the reader thread from its other cameras."""
 
 READ_BUFFER = 4 << 20
 """Bytes of the one buffer that all sources of a reader thread share: more than a kernel keeps."""
@@ -79,8 +84,10 @@ class RtspSource:
         self._connected = False
         self._rest = b""
         self._garbage = 0
+        self._lost = False
+        self._messages = 0
         self._ended: SourceError | None = None
-        self._begin(url)
+        self._begin(_parsed(url))
 
     def read(self, now: float) -> Sequence[WireUnit]:
         if self._ended is not None:
@@ -151,18 +158,16 @@ class RtspSource:
             self._walker.close()
             self._walker = None
 
-    def _begin(self, url: str) -> None:
+    def _begin(self, url: RtspUrl) -> None:
         self._close_walker()
-        try:
-            self._url: RtspUrl = parse_url(url)
-        except ValueError as error:
-            raise offline(f"{error}; check the camera's url") from None
-        if self._over_udp and self._url.tls:
+        self._url = url
+        if self._over_udp and url.tls:
             raise unsupported("rtsps:// protects no UDP packets; use transport: tcp")
         self._session = Session(self._url.text, self._credentials, partial(secrets.token_hex, 8))
         self._session.start()
         self._connected = False
         self._rest = b""
+        self._lost = False
         self._address = self._resolve(self._url.host, self._url.port)
 
     def _connect(self) -> socket.socket | None:
@@ -241,8 +246,13 @@ class RtspSource:
     def _consume(self, end: int, now: float, units: list[WireUnit]) -> int:
         """Walk frames and messages in turn; the position of the first byte not used yet."""
         buffer, position = self._buffer, 0
+        self._messages = 0
         while position < end:
-            if buffer[position] == MAGIC:
+            if self._lost:
+                position += self._skip_garbage(position, end)
+                if self._lost and end - position < 2:
+                    return position
+            elif buffer[position] == MAGIC:
                 start = position
                 position = self._walk(position, end, now, units)
                 if position == start or (position < end and buffer[position] == MAGIC):
@@ -270,26 +280,40 @@ class RtspSource:
 
     def _read_message(self, position: int, end: int) -> int:
         """Handle the RTSP message at a position; the bytes that it took, 0 while incomplete."""
-        text = bytes(self._buffer[position : min(end, position + MAX_HEAD + MAX_BODY)])
         try:
-            found = parse(text)
+            for window in (_WINDOW, MAX_HEAD + MAX_BODY):
+                text = bytes(self._buffer[position : min(end, position + window)])
+                blank = len(text) - len(text.lstrip(b"\r\n"))
+                if blank:
+                    return blank
+                found = parse(text)
+                if found is not None or position + window >= end:
+                    break
         except MessageError:
             if self._walker is None:
                 raise
-            return self._skip_garbage(self._walker, text)
+            self._lost = True
+            self._walker.damage(Drop.GARBAGE)
+            return self._skip_garbage(position, end)
         if found is None:
             return 0
+        self._messages += 1
+        if self._messages > MAX_MESSAGES:
+            raise MessageError(f"more than {MAX_MESSAGES} messages at once")
         message, taken = found
         self._session.handle(message)
         if self._walker is None and self._session.step is Step.PLAY and self._session.track:
             self._open_track(self._session.track)
         return taken
 
-    def _skip_garbage(self, walker: Walker, text: bytes) -> int:
-        """Between packets lies something else: go on at the next frame of ours."""
-        found = text.find(bytes((MAGIC, self._session.channel)), 1)
-        skipped = found if found > 0 else len(text)
-        walker.damage(Drop.GARBAGE)
+    def _skip_garbage(self, position: int, end: int) -> int:
+        """Between packets lies something else: the bytes up to the next frame of ours, as far as
+        they have come."""
+        text = bytes(self._buffer[position : min(end, position + _WINDOW)])
+        found = text.find(bytes((MAGIC, self._session.channel)))
+        self._lost = found < 0
+        # A `$` at the end may be half of what is looked for.
+        skipped = found if found >= 0 else len(text) - text.endswith(b"$")
         self._garbage += skipped
         if self._garbage > MAX_GARBAGE:
             raise MessageError("its packets are mixed with nonsense")
@@ -310,10 +334,11 @@ class RtspSource:
         if not location:
             raise offline("the camera redirects without saying where to")
         self._drop_sockets()
-        if urlsplit(location).hostname != self._url.host:
+        target = _parsed(location)
+        if target.host != self._url.host:
             # A password is for the host that it was set for.
             self._credentials = None
-        self._begin(location)
+        self._begin(target)
 
     def _receive_packets(
         self, udp: UdpReceiver, walker: Walker, now: float, units: list[WireUnit]
@@ -351,7 +376,7 @@ class RtspSource:
         self.close()
         self._playing_since = None
         self._deadline, self._last_byte = now + CONNECT_TIMEOUT, now
-        self._begin(self._url.text)
+        self._begin(self._url)
 
     def _check_time(self, now: float) -> None:
         if self.stream is None or self._session.step is not Step.PLAYING:
@@ -375,6 +400,13 @@ class RtspSource:
             )
         if udp.heard_at is not None and now - udp.heard_at >= SILENCE_TIMEOUT:
             raise offline(f"no UDP packet came for {SILENCE_TIMEOUT:.0f} s")
+
+
+def _parsed(url: str) -> RtspUrl:
+    try:
+        return parse_url(url)
+    except ValueError as error:
+        raise offline(f"{error}; check the camera's url") from None
 
 
 def _take(connection: socket.socket, room: memoryview) -> int:

@@ -52,6 +52,6 @@ def join_control(base: str, control: str | None) -> str:
     if control.lower().startswith(("rtsp://", "rtsps://")):
         return control
     if control.startswith("/"):
-        parts = urlsplit(base)
-        return f"{parts.scheme}://{parts.netloc}{control}"
+        scheme, _, rest = base.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}{control}"
     return f"{base}{control}" if base.endswith("/") else f"{base}/{control}"

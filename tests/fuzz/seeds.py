@@ -106,9 +106,7 @@ def of_vlc(folder: Path) -> Iterator[bytes]:
         port = free.getsockname()[1]
     chain = f"#rtp{{sdp=rtsp://127.0.0.1:{port}/cam}}"
     command = [vlc, "-I", "dummy", "--loop", "--sout-keep", str(file), "--sout", chain]
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):

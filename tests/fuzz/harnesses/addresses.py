@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from ingest.rtsp.url import join_control, parse_url
 from tests.fuzz.draw import Draw
 
@@ -18,7 +20,7 @@ def check(data: bytes) -> None:
     if url is not None:
         assert url.host
         assert 0 < url.port < 65536
-        assert "@" not in url.text.split("/")[2]
+        assert "@" not in urlsplit(url.text).netloc
         assert len(url.text.split()) == 1
     try:
         joined = join_control(base, control)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from ingest.media import Codec
+from ingest.media import Codec, StreamInfo
 from ingest.rtp import nal
 from ingest.rtp.parameters import updated
 from ingest.rtp.payload import PayloadError, Sight
-from ingest.media import StreamInfo
 from tests.fuzz.draw import Draw
 from tests.fuzz.harnesses.packets import FORMATS
 from tests.ingest.packetise import h264_payloads, h265_payloads
@@ -22,7 +21,7 @@ def check(codec: Codec, data: bytes) -> None:
     if draw.flag():
         _round_trip(codec, draw)
         return
-    payloads = []
+    payloads: list[bytes] = []
     while not draw.empty and len(payloads) < 512:
         payloads.append(draw.blob(1 + draw.flag()))
     views = [memoryview(payload) for payload in payloads if payload]
@@ -42,7 +41,7 @@ def check(codec: Codec, data: bytes) -> None:
 
 def _round_trip(codec: Codec, draw: Draw) -> None:
     size, together = 8 + draw.number(), draw.flag()
-    nals = []
+    nals: list[bytes] = []
     while not draw.empty and len(nals) < 64:
         head = _head(codec, draw.number())
         nals.append(head + b"\x80" + draw.blob(2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections import Counter
 from typing import NamedTuple
 
 from ingest.media import Codec
@@ -11,7 +10,7 @@ from ingest.rtp import h264, h265
 from ingest.rtp.packet import payloads
 from ingest.rtp.payload import PayloadError, PayloadFormat
 from ingest.rtp.walker import Walker
-from ingest.source import Drop, WireUnit
+from ingest.source import SourceCounters, WireUnit
 from tests.fuzz.draw import Draw, pieces
 
 FORMATS: dict[Codec, PayloadFormat] = {Codec.H264: h264.FORMAT, Codec.H265: h265.FORMAT}
@@ -31,7 +30,7 @@ class Walked(NamedTuple):
     """What came of a connection's bytes, without what depends on how they were cut."""
 
     units: list[tuple[tuple[bytes, ...], bool, int, bool]]
-    drops: Counter[Drop]
+    counters: SourceCounters
     position: int
 
 
@@ -47,13 +46,13 @@ def check(data: bytes) -> None:
     assert in_pieces == at_once, (in_pieces, at_once)
     taken = sum(len(p) for unit in at_once.units for p in unit[0])
     assert taken <= len(wire)
-    assert len(at_once.units) + sum(at_once.drops.values()) <= 1 + len(wire) // 16
+    assert at_once.counters.packets <= 1 + len(wire) // 16
 
 
 def walked(codec: Codec, parts: list[bytes]) -> Walked:
     """Walk as the source does: what was not used goes in front of the next piece."""
-    drops: Counter[Drop] = Counter()
-    walker = Walker(FORMATS[codec], CHANNEL, drops)
+    counters = SourceCounters()
+    walker = Walker(FORMATS[codec], CHANNEL, counters)
     units: list[WireUnit] = []
     rest, position = b"", 0
     for part in parts:
@@ -61,7 +60,18 @@ def walked(codec: Codec, parts: list[bytes]) -> Walked:
         at = walker.walk(memoryview(held), 0, len(held), ARRIVED, units)
         assert 0 <= at <= len(held)
         position, rest = position + at, held[at:]
-    return Walked([_of(codec, unit) for unit in units], drops, position)
+        even(counters, len(units))
+    walker.close()
+    even(counters, len(units))
+    assert counters.packets_pending == 0
+    return Walked([_of(codec, unit) for unit in units], counters, position)
+
+
+def even(counters: SourceCounters, handed_on: int) -> None:
+    """Every packet and every unit that came is used, dropped for a reason, or still in hand."""
+    dropped = sum(counters.packets_dropped.values())
+    assert counters.packets == counters.packets_used + dropped + counters.packets_pending
+    assert counters.units == handed_on + sum(counters.drops.values())
 
 
 def _of(codec: Codec, unit: WireUnit) -> tuple[tuple[bytes, ...], bool, int, bool]:
