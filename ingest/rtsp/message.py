@@ -100,8 +100,11 @@ def _end_of_head(buffer: bytes | bytearray, start: int) -> int | None:
 
 
 def _check_beginning(beginning: bytes) -> None:
-    """Refuse at once what can never become a message: binary data, or another protocol."""
-    if any(byte < 0x20 and byte not in b"\t\r\n" for byte in beginning):
+    """Refuse at once what can never become a message: binary data, or another protocol.
+
+    `RTSP` and the names of all methods are ASCII; what comes later in the line may be UTF-8.
+    """
+    if not beginning[:4].isascii() or any(b < 0x20 and b not in b"\t\r\n" for b in beginning):
         raise MessageError("binary data where an RTSP message should begin")
 
 

@@ -107,3 +107,22 @@ def test_any_header_raises_nothing(headers: list[str]) -> None:
 
 def test_a_password_is_never_shown() -> None:
     assert "Circle" not in repr(WHO)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "x" + " " * 16_000 + "x",
+        "," * 16_000,
+        'Digest realm="r", nonce="n", ' + "a" * 16_000,
+        "Digest " + 'a="' * 5_000,
+        "Digest " * 2_000,
+    ],
+)
+def test_headers_made_to_keep_us_busy_do_not(header: str) -> None:
+    """The first took days."""
+    strongest([header])
+
+
+def test_a_nonce_that_would_fill_every_request_is_not_answered() -> None:
+    assert strongest([f'Digest realm="r", nonce="{"n" * 5000}"']) is None

@@ -104,3 +104,25 @@ def test_what_is_written_can_be_read(method: str, headers: dict[str, str]) -> No
 def test_a_line_break_cannot_enter_a_header() -> None:
     with pytest.raises(MessageError):
         format_response(200, "OK", {"CSeq": "1\r\nX: y"})
+
+
+def test_a_number_of_five_thousand_digits_is_none() -> None:
+    found = parse(b"RTSP/1.0 200 OK\r\nCSeq: " + b"9" * 5000 + b"\r\n\r\n")
+    assert found is not None
+    assert found[0].headers.number("cseq") is None
+    with pytest.raises(MessageError, match="not a number"):
+        parse(b"RTSP/1.0 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("length", [4, 30])
+def test_binary_data_is_refused_however_much_of_it_has_come(length: int) -> None:
+    with pytest.raises(MessageError, match="binary"):
+        parse(b"RT\0P/1.0 200 OK\r\nCSeq: 1\r\n\r\n"[:length])
+
+
+def test_a_lone_carriage_return_cannot_end_a_line_of_ours() -> None:
+    found = parse(b"RTSP/1.0 401 No\r\nSession: a\rTEARDOWN\r\n\r\n")
+    assert found is not None
+    session = found[0].headers.get("session")
+    assert session == "aTEARDOWN"
+    assert format_request("PLAY", "rtsp://cam", {"Session": session})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.failure import SourceError
+from ingest.failure import LONGEST_REASON, SourceError
 from ingest.health import CameraState
 from ingest.media import Codec
 from ingest.rtsp.sdp import VideoTrack, video_track
@@ -118,3 +118,28 @@ def test_any_lines_give_a_track_or_say_why_not(lines: list[str]) -> None:
 def test_any_bytes_raise_nothing_else(body: bytes) -> None:
     with pytest.raises(SourceError):
         video_track(b"v=0\n" + body.replace(b"H26", b""))
+
+
+def test_thousands_of_payload_types_and_attributes_are_looked_at_once() -> None:
+    """Each type was looked for in all attributes: a body of 64 kB took a quarter of a minute."""
+    body = b"m=video 0 RTP/AVP" + b" 96" * 9_000 + b"\r\n" + b"a=b\r\n" * 6_000
+    with pytest.raises(SourceError, match="payload type 96"):
+        video_track(body)
+
+
+def test_a_payload_type_is_seven_bits() -> None:
+    with pytest.raises(SourceError, match="payload type 7;"):
+        video_track(b"m=video 0 RTP/AVP 128 7 " + b"9" * 5000 + b"\r\n")
+
+
+def test_a_clock_of_five_thousand_digits_is_none() -> None:
+    body = b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/" + b"9" * 5000 + b"\r\n"
+    assert video_track(body).payload_type == 96
+
+
+def test_a_camera_cannot_write_to_our_terminal() -> None:
+    body = b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 \x1b[2J" + b"x" * 5000 + b"/90000\r\n"
+    with pytest.raises(SourceError) as raised:
+        video_track(body)
+    assert raised.value.reason.isprintable()
+    assert len(raised.value.reason) <= LONGEST_REASON

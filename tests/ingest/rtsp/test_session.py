@@ -8,7 +8,7 @@ from ingest.failure import SourceError
 from ingest.health import CameraState
 from ingest.rtsp.auth import Credentials
 from ingest.rtsp.message import Headers, Request, Response, parse
-from ingest.rtsp.session import RedirectError, Session, Step
+from ingest.rtsp.session import MAX_OUTGOING, RedirectError, Session, Step
 
 URL = "rtsp://cam/live"
 SDP = b"v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:trackID=0\r\n"
@@ -231,3 +231,28 @@ def test_a_farewell_needs_a_session() -> None:
     camera = Camera()
     camera.play(session="abc;timeout=9")
     assert camera.session.farewell().startswith(b"TEARDOWN rtsp://cam/live/ RTSP/1.0\r\n")
+
+
+def test_an_address_of_the_camera_cannot_end_our_line() -> None:
+    camera = Camera()
+    camera.answer()
+    camera.answer(body=SDP, content_base="rtsp://cam/a b\tc/")
+    assert camera.asked().url == "rtsp://cam/a%20b%09c/trackID=0"
+
+
+def test_a_channel_of_five_thousand_digits_is_one_that_exists() -> None:
+    camera = Camera()
+    camera.answer()
+    camera.answer(body=SDP)
+    camera.answer(transport="RTP/AVP/TCP;interleaved=" + "9" * 5000, session="s")
+    assert camera.session.channel == 254
+
+
+def test_a_camera_that_only_asks_is_given_up() -> None:
+    camera = Camera()
+    camera.play(session="s")
+    asking = Request("OPTIONS", "*", Headers({"cseq": ("9" * 1000,)}))
+    while len(camera.session.outgoing) < MAX_OUTGOING - 1100:
+        camera.session.handle(asking)
+    with pytest.raises(SourceError, match="reads none of the answers"):
+        camera.session.handle(asking)

@@ -58,3 +58,7 @@ def test_what_is_wrong_with_an_address_is_said(text: str, said: str) -> None:
 )
 def test_controls(base: str, control: str | None, joined: str) -> None:
     assert join_control(base, control) == joined
+
+
+def test_a_broken_base_is_joined_as_it_is() -> None:
+    assert join_control("rtsp://[cam/live", "/track1") == "rtsp://[cam/track1"
