@@ -19,6 +19,7 @@ from command_center.metrics.requests import Requests
 from command_center.people.log_in import Doorman
 from command_center.reports.limits import Counter
 from command_center.shards.fenced import FencedLog
+from command_center.shards.said import Said
 from command_center.stills.store import StillStore
 from configs.settings import Settings
 
@@ -44,6 +45,7 @@ class Ground:
     started_at: datetime
     counter: Counter = field(default_factory=Counter)
     cameras: CameraBoard = field(default_factory=CameraBoard)
+    said: Said = field(default_factory=Said)
     requests: Requests = field(default_factory=Requests)
 
 

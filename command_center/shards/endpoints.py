@@ -49,13 +49,17 @@ async def heartbeat(
     409: a newer process has taken over, and this one must stop."""
     try:
         async with ground.database.transaction() as session:
-            await service.hear(session, shard, beat, now)
-            ground.cameras.put(shard, beat.metrics.cameras)
+            is_news = ground.said.is_news(shard, beat.epoch, beat.cameras, now)
+            looked = await service.hear(session, shard, beat, now, is_news=is_news)
             ids = [camera.id for camera in beat.cameras]
-            return HeartbeatAnswer(stills_wanted=await stills.wanted(session, ids, now))
+            answer = HeartbeatAnswer(stills_wanted=await stills.wanted(session, ids, now))
     except Problem:
         ground.fenced.log(shard, beat.epoch)
         raise
+    if looked:
+        ground.said.written(shard, beat.epoch, beat.cameras, now)
+    ground.cameras.put(shard, beat.metrics.cameras)
+    return answer
 
 
 @router.get("/shards", tags=["town"], summary="All shards", responses=errors(401, 403))

@@ -62,8 +62,13 @@ async def check_epoch(session: AsyncSession, shard: str, epoch: int) -> Shard:
     return found
 
 
-async def hear(session: AsyncSession, shard: str, beat: Heartbeat, now: datetime) -> None:
+async def hear(
+    session: AsyncSession, shard: str, beat: Heartbeat, now: datetime, *, is_news: bool = True
+) -> bool:
     """Take in a heartbeat; only what changed is written down and told.
+
+    `is_news` is false where what it says of its cameras was written down already. Whether it was
+    looked at nevertheless, or because it is news.
 
     Raises:
         Problem: 409; an older process sent it.
@@ -71,14 +76,17 @@ async def hear(session: AsyncSession, shard: str, beat: Heartbeat, now: datetime
     found = await check_epoch(session, shard, beat.epoch)
     found.seen_at = now
     found.metrics = beat.metrics.model_copy(update={"cameras": ()})
+    look = is_news or found.down_since is not None  # when it fell silent, all became unknown
     await _is_up(session, found, now)
-    await _put_states(session, shard, beat.cameras, now)
+    if look:
+        await _put_states(session, shard, beat.cameras, now)
     await _tell_dead_letters(session, shard, beat.metrics.findings.outbox_dead > 0, now)
     missing = tuple(sorted(set(beat.missing_models)))
     if missing != found.missing_models:
         found.missing_models = missing
         await session.flush()
         await _tell_missing_models(session, now)
+    return look
 
 
 async def _is_up(session: AsyncSession, shard: Shard, now: datetime) -> None:

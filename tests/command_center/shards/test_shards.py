@@ -13,7 +13,9 @@ from structlog.testing import capture_logs
 
 from command_center.housekeeping import watch_shards
 from command_center.live.tables import Change, ChangeKind
+from command_center.shards.said import LOOK_AGAIN
 from command_center.shards.service import SILENCE
+from command_center.town.tables import CameraStatus
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import START, TurnedClock
 from tests.command_center.light_fixtures import ON_BOTH
@@ -103,6 +105,24 @@ async def test_only_changes_are_told(app: FastAPI, shard: httpx.AsyncClient) -> 
     for state in ("online", "online", "stalled", "stalled", "online"):
         await beat(shard, epoch, report("lane-1", state))
     assert await told(app) == ["lane-1"] * 3
+
+
+async def test_words_that_were_written_down_are_held_against_the_database_now_and_then(
+    app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock
+) -> None:
+    operator = await log_in("operator")
+    epoch = await start(shard)
+    await beat(shard, epoch, report("lane-1"))
+    async with ground_of(app).database.transaction() as session:
+        (await session.get_one(CameraStatus, "lane-1")).state = "unknown"
+    await beat(shard, epoch, report("lane-1"))
+    assert (await states(operator))["lane-1"] == "unknown", "said before, and not looked at"
+    clock.now += LOOK_AGAIN
+    await beat(shard, epoch, report("lane-1"))
+    assert (await states(operator))["lane-1"] == "online"
+    epoch = await start(shard)
+    await beat(shard, epoch, report("lane-1", "connecting"))
+    assert (await states(operator))["lane-1"] == "connecting"
 
 
 async def test_a_camera_that_nobody_knows_is_passed_over(
