@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from detectors.batching import BatcherStats
 from detectors.delivery import DeliveryStats
@@ -87,15 +88,18 @@ def shard_metrics(
     told: DeliveryStats,
     detectors: Mapping[str, BatcherStats],
     scanned_at: Mapping[str, float] | None,
+    now: float,
 ) -> ShardMetrics:
     """Put together what the parts of a process count. `scanned_at`: capture of each camera's last
-    examined picture, Unix seconds; None leaves the single cameras out."""
+    examined picture; None leaves the single cameras out. `now` as that, in Unix seconds."""
     return ShardMetrics(
         process=process_use(started_at),
         ingest=_ingest_totals(ingest, sum_of_cameras, seen.rule_seconds),
         findings=_finding_totals(seen, kept, told),
         detectors=tuple(_detector_totals(name, one) for name, one in detectors.items()),
-        cameras=() if scanned_at is None else _camera_counters(ingest.cameras, scanned_at),
+        cameras=()
+        if scanned_at is None
+        else _camera_counters(ingest.cameras, scanned_at, datetime.fromtimestamp(now, UTC)),
     )
 
 
@@ -156,11 +160,12 @@ def _detector_totals(model: str, counted: BatcherStats) -> DetectorTotals:
 
 
 def _camera_counters(
-    cameras: Mapping[str, CameraStats], scanned_at: Mapping[str, float]
+    cameras: Mapping[str, CameraStats], scanned_at: Mapping[str, float], now: datetime
 ) -> tuple[CameraCounters, ...]:
     return tuple(
         CameraCounters(
             id=camera_id,
+            counted_at=now,
             received_bytes=one.received_bytes,
             units=one.units,
             drops=sum(one.drops.values()) + sum(one.packets_dropped.values()),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from command_center.cli import bench, check, demo, doctor, farm, models, up, watch
+from command_center.cli import bench, check, demo, doctor, farm, models, top, up, watch
 from configs.version import __version__
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
+app.command("top")(top.top)
 app.command("watch")(watch.watch)
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from detectors.metrics import (
     CameraCounters,
     DetectorTotals,
@@ -14,6 +12,7 @@ from detectors.metrics import (
     Stage,
 )
 from ingest.histogram import HistogramSnapshot
+from tests.command_center.example import START
 
 COUNTED = HistogramSnapshot((0.5, 1.0, 2.0), (5, 3, 1, 1), 9.5)
 
@@ -25,7 +24,7 @@ def busy(*cameras: CameraCounters) -> ShardMetrics:
             resident_bytes=200_000_000,
             threads=9,
             open_files=360,
-            started_at=datetime(2025, 6, 2, tzinfo=UTC),
+            started_at=START,
         ),
         ingest=IngestTotals(
             received_bytes=64_000,

@@ -1,0 +1,1 @@
+"""What `fenghuo top` shows: asked of a running town, turned into rates, drawn."""
