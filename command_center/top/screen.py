@@ -17,7 +17,7 @@ WIDE = 140
 """Columns from which a shard's figures stand in one line."""
 GAP = 2
 """Columns between two of a table."""
-LONGEST_NAME = 24
+LONGEST_NAME, LONGEST_NAME_IN_NARROW = 24, 16
 """Columns for a camera's id; the rest of it is left out."""
 WHY = 12
 """Columns at least for the reason why a camera is not well."""
@@ -149,7 +149,8 @@ def _shards(shards: Iterable[ShardRates], columns: Iterable[_Column]) -> Table:
 
 def _cameras(cameras: Sequence[CameraRates], of: int, width: int) -> RenderableType:
     titles = ["camera", "state", "since", "examined", "kb/s", "drops/s"]
-    rows = [_cells(camera) for camera in cameras]
+    longest = LONGEST_NAME if width >= WIDE else LONGEST_NAME_IN_NARROW
+    rows = [_cells(camera, longest) for camera in cameras]
     if width >= WIDE:
         titles.append("shard")
         rows = [[*row, camera.shard] for row, camera in zip(rows, cameras, strict=True)]
@@ -169,10 +170,10 @@ def _cameras(cameras: Sequence[CameraRates], of: int, width: int) -> RenderableT
     return Group(Text(f"the worst of {of} cameras", style="dim"), table)
 
 
-def _cells(camera: CameraRates) -> list[str]:
+def _cells(camera: CameraRates, longest: int) -> list[str]:
     rate = camera.received_bytes
     name = Text(camera.id)
-    name.truncate(LONGEST_NAME, overflow="ellipsis")
+    name.truncate(longest, overflow="ellipsis")
     return [
         name.plain,
         camera.state,

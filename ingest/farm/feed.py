@@ -38,6 +38,8 @@ class Feed:
         self.source = source
         self.kinds: frozenset[FaultKind] = frozenset()
         self.left = Counters()
+        self.sessions = 0
+        """How often somebody began to watch."""
         self._faults = camera.faults
         self._watches: list[_Watch] = []
         self._begun: float | None = None
@@ -60,6 +62,7 @@ class Feed:
         if not self._watches:
             self._seek(now)
         self._watches.append(_Watch(viewer, hang_up))
+        self.sessions += 1
 
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer; one that is not there is no error. Its counters are kept."""

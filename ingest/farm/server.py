@@ -38,12 +38,14 @@ _CONNECTIONS = 4096
 
 @dataclass(frozen=True, slots=True)
 class CameraStats:
-    """A camera's viewers now, and what it has sent and dropped so far."""
+    """A camera's viewers now, what it has sent and dropped so far, and how often it was begun to
+    be watched: one who stays connected counts once."""
 
     name: str
     clients: int
     counters: Counters
     faults: tuple[str, ...]
+    sessions: int = 0
 
 
 class Farm:
@@ -158,7 +160,9 @@ class Farm:
     def stats(self) -> tuple[CameraStats, ...]:
         """Figures of every camera. May be called from any thread."""
         return tuple(
-            CameraStats(name, len(feed.viewers), feed.totals(), tuple(sorted(feed.kinds)))
+            CameraStats(
+                name, len(feed.viewers), feed.totals(), tuple(sorted(feed.kinds)), feed.sessions
+            )
             for name, feed in self._feeds.items()
         )
 

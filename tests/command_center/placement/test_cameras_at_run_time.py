@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import httpx
-from pydantic import BaseModel
 
 from command_center.database import Database
 from command_center.migrations import upgrade
-from command_center.placement.supervisor import Supervisor
 from command_center.town import cameras
 from command_center.town.importing import import_town
 from configs.rules import ObstructionConfig
@@ -21,61 +15,11 @@ from configs.town import Camera, Town
 from ingest.farm import Farm, FarmCamera
 from tests.command_center.example import CATALOGUE, PASSWORD, START, TOWN
 from tests.command_center.placement.small_town import running_town
+from tests.command_center.placement.wall import wall, watched
 from tests.detectors.pictures import camera_with
 from tests.waiting import wait_for
 
 NAMES = ("lane", "gate", "square")
-
-
-class CameraRow(BaseModel):
-    id: str
-    state: str
-    since: str | None
-
-
-class ShardRow(BaseModel):
-    epoch: int
-    missing_models: tuple[str, ...]
-
-
-class Wall:
-    """An administrator who is logged in, and what he sees and does."""
-
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
-
-    def online(self) -> dict[str, str | None]:
-        """Camera → since when, of those that are online."""
-        answer = self._http.get("/cameras").raise_for_status().json()
-        rows = [CameraRow.model_validate(row) for row in answer["items"]]
-        return {row.id: row.since for row in rows if row.state == "online"}
-
-    def shard(self) -> ShardRow:
-        [row] = self._http.get("/shards").raise_for_status().json()["items"]
-        return ShardRow.model_validate(row)
-
-    def add(self, camera: Camera) -> None:
-        self._http.post("/cameras", json=camera.model_dump(mode="json")).raise_for_status()
-
-    def change(self, camera: Camera) -> None:
-        body = camera.model_dump(mode="json")
-        self._http.put(f"/cameras/{camera.id}", json=body).raise_for_status()
-
-    def remove(self, camera_id: str) -> None:
-        self._http.delete(f"/cameras/{camera_id}").raise_for_status()
-
-
-@contextmanager
-def wall(town: Supervisor) -> Iterator[Wall]:
-    with httpx.Client(base_url=f"{town.url}/api/v1", timeout=10.0) as http:
-        answer = http.post("/session", json={"login": "admin", "password": PASSWORD})
-        http.headers["X-CSRF-Token"] = answer.raise_for_status().json()["csrf_token"]
-        yield Wall(http)
-
-
-def watched(farm: Farm) -> dict[str, int]:
-    """How many sessions each camera of the farm has."""
-    return {camera.name: camera.clients for camera in farm.stats()}
 
 
 async def _yesterday(folder: Path, town: Town, *, added: Camera, removed: str) -> None:
