@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from zlib import crc32
 
 import structlog
 
@@ -50,7 +51,7 @@ class Feed:
         self.counters = SourceCounters()
         self.ring = CameraRing(self.counters)
         self.gate = Gate()
-        self.plan = ScanPlan(camera.scan_interval)
+        self.plan = ScanPlan(camera.scan_interval, crc32(camera.id.encode()) / 2**32)
         self.source: Source | None = None
         self.info: StreamInfo | None = None
         self.cursor: GopCursor | None = None

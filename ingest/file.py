@@ -74,6 +74,10 @@ class FileSource:
     def settled(self) -> bool:
         return True
 
+    @property
+    def patient(self) -> bool:
+        return False
+
     def read(self, now: float) -> Sequence[WireUnit]:
         if self._thread is None:
             self._check_probe(now)

@@ -53,6 +53,10 @@ class LibavSource:
     def settled(self) -> bool:
         return True
 
+    @property
+    def patient(self) -> bool:
+        return False
+
     def read(self, now: float) -> Sequence[WireUnit]:
         if self._ended is not None:
             raise self._ended

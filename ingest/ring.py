@@ -59,31 +59,31 @@ class GopRing:
     def append(self, ring: CameraRing, stream: Stream, units: Iterable[WireUnit]) -> None:
         """Take new units of one camera, in decoding order."""
         with self._lock:
+            gop = ring.gops[-1] if ring.gops else None
             for unit in units:
-                self._append(ring, stream, unit)
+                if unit.keyframe:
+                    gop = self._begin(ring, stream)
+                size = len(unit.wire)
+                if gop is None or gop.stream is not stream:
+                    ring.counters.drops[Drop.NO_KEYFRAME] += 1
+                elif not unit.intact:
+                    # It refers to a picture that was lost: it would come out smeared or grey.
+                    ring.counters.drops[Drop.AFTER_LOSS] += 1
+                elif gop.size + size > MAX_GOP:
+                    ring.counters.drops[Drop.RING_FULL] += 1
+                else:
+                    gop.units.append(unit)
+                    gop.size += size
+                    self._size += size
+                    ring.counters.units_kept += 1
             while self._size > self._max_bytes and self._gops:
                 self._drop_oldest()
 
-    def _append(self, ring: CameraRing, stream: Stream, unit: WireUnit) -> None:
-        if unit.keyframe:
-            gop = Gop(stream, ring)
-            ring.gops.append(gop)
-            self._gops.append(gop)
-        elif not ring.gops or ring.gops[-1].stream is not stream:
-            ring.counters.drops[Drop.NO_KEYFRAME] += 1
-            return
-        elif not unit.intact:
-            # It refers to a picture that was lost: it would come out smeared or grey.
-            ring.counters.drops[Drop.AFTER_LOSS] += 1
-            return
-        gop = ring.gops[-1]
-        if gop.size + len(unit.wire) > MAX_GOP:
-            ring.counters.drops[Drop.RING_FULL] += 1
-            return
-        gop.units.append(unit)
-        ring.counters.units_kept += 1
-        gop.size += len(unit.wire)
-        self._size += len(unit.wire)
+    def _begin(self, ring: CameraRing, stream: Stream) -> Gop:
+        gop = Gop(stream, ring)
+        ring.gops.append(gop)
+        self._gops.append(gop)
+        return gop
 
     def _drop_oldest(self) -> None:
         gop = self._gops.popleft()
@@ -141,3 +141,4 @@ class GopRing:
             self._gops = deque(gop for gop in self._gops if gop.ring is not ring)
             self._size -= sum(gop.size for gop in ring.gops)
             ring.gops.clear()
+

@@ -2,8 +2,10 @@
 
 A camera must be examined every `scan_interval` seconds. Keyframes are the cheap moments for it:
 one is decoded when waiting for the next would exceed the interval. With a GOP of 2 s and an
-interval of 4 s that is every second keyframe. While the decode threads are less than half busy
-every keyframe is decoded, no more than one a second: rules see more and nobody pays for it.
+interval of 4 s that is every second keyframe. While the decode threads have time to spare
+(`ingest.pace`) every keyframe is decoded, no more than one a second: rules see more and nobody
+pays for it. When that ends, each camera waits for another number of keyframes before its next
+one, so that cameras whose keyframes coincide do not all have the same one decoded.
 Where keyframes come too seldom (smart codecs, files) the GOP is decoded as far as it has come.
 """
 
@@ -31,10 +33,24 @@ TOLERANCE = 0.1
 class ScanPlan:
     """One camera's choice of pictures, by the time of their capture."""
 
-    __slots__ = ("_interval", "_key_at", "_period", "_scanned_at")
+    __slots__ = (
+        "_aligned",
+        "_interval",
+        "_key_at",
+        "_offered",
+        "_offered_at",
+        "_period",
+        "_phase",
+        "_scanned_at",
+    )
 
-    def __init__(self, interval: float) -> None:
+    def __init__(self, interval: float, phase: float = 0.0) -> None:
+        """`phase`, 0 to 1, tells cameras with coinciding keyframes apart."""
         self._interval = interval
+        self._phase = phase
+        self._aligned = True
+        self._offered = 0
+        self._offered_at = float("-inf")
         self._scanned_at = float("-inf")
         self._key_at = float("-inf")
         self._period = float("inf")
@@ -54,24 +70,40 @@ class ScanPlan:
                 self._see_keyframe(unit)
                 if self._wants(unit, eager=eager):
                     chosen = unit
-            elif chosen is None and self._overdue(unit, eager=eager):
-                chosen = unit
+        if chosen is None and units and self._overdue(units[-1], eager=eager):
+            chosen = units[-1]
+            self._offered += 1
         if chosen is not None:
             self._scanned_at = chosen.captured_at
+            self._aligned = eager
         return chosen
+
+    def take_offered(self) -> int:
+        """How many pictures there were since the last call that would be scanned when eager."""
+        offered, self._offered = self._offered, 0
+        return offered
 
     def _see_keyframe(self, unit: WireUnit) -> None:
         self._period = unit.captured_at - self._key_at
         self._key_at = unit.captured_at
+        if not 0 <= self._key_at - self._offered_at < EAGER_SPACING * (1 - TOLERANCE):
+            self._offered_at = self._key_at
+            self._offered += 1
 
     def _wants(self, unit: WireUnit, *, eager: bool) -> bool:
         since = unit.captured_at - self._scanned_at
-        if since < 0 or since + self._period > self._interval * (1 + TOLERANCE):
+        longest = self._interval * (1 + TOLERANCE)
+        if since < 0 or since + self._period > longest:
             return True
+        if self._aligned and not eager:
+            keyframes = 1 + int(self._phase * (longest // self._period))
+            return since > (keyframes - 0.5) * self._period
         return eager and since >= EAGER_SPACING * (1 - TOLERANCE)
 
     def _overdue(self, unit: WireUnit, *, eager: bool) -> bool:
         """Whether a picture between keyframes is needed, because the next keyframe is far."""
+        if unit.keyframe:
+            return False
         since = unit.captured_at - max(self._scanned_at, self._key_at)
         interval = min(self._interval, EAGER_LONG_GOP) if eager else self._interval
         return unit.intact and math.isfinite(since) and since > interval * (1 + TOLERANCE)

@@ -44,6 +44,7 @@ class Scanner:
         self._stages = {stage: Histogram(STAGE_SECONDS) for stage in ("decode", "gate", "sink")}
         self._interval = Histogram(INTERVAL_SECONDS)
         self._lag = Histogram(LAG_SECONDS)
+        self._worst_lag = 0.0
         self._keyframes = KeyframeDecoder()
         self._decode = self._gate = self._sunk = 0.0
 
@@ -66,6 +67,11 @@ class Scanner:
     def lag(self) -> HistogramSnapshot:
         """Seconds from a picture's capture until it has been looked at."""
         return self._lag.snapshot()
+
+    def take_worst_lag(self) -> float:
+        """The longest lag since the last call."""
+        worst, self._worst_lag = self._worst_lag, 0.0
+        return worst
 
     def scan(self, feed: Feed, job: ScanJob) -> None:
         """Decode the picture of a job, gate it, and give it to the sink."""
@@ -171,7 +177,9 @@ class Scanner:
         if feed.looked_at is not None and captured_at > feed.looked_at:
             self._interval.add(captured_at - feed.looked_at)
         feed.looked_at = captured_at
-        self._lag.add(max(0.0, self._clock() - captured_at))
+        lag = max(0.0, self._clock() - captured_at)
+        self._worst_lag = max(self._worst_lag, lag)
+        self._lag.add(lag)
 
     def _hand_over(self, feed: Feed, unit: WireUnit, picture: av.VideoFrame) -> None:
         started = time.thread_time()

@@ -16,6 +16,7 @@ from ingest.feed import Feed
 from ingest.health import CameraState, Health
 from ingest.histogram import STAGE_SECONDS, Histogram, merged
 from ingest.open import Opener, PasswordOf, password_from_environment
+from ingest.pace import Pace
 from ingest.reconnect import ReconnectPolicy
 from ingest.ring import GopRing
 from ingest.scan import ScanJob, ScanQueue
@@ -31,9 +32,6 @@ CONNECTING_TICK = 0.02
 """Seconds between reads of a camera that is still being asked for its stream."""
 LOAD_WINDOW = 5.0
 """Seconds over which the decode threads' load is measured."""
-EAGER_BELOW = 0.5
-"""Load of the decode threads, 0 to 1, below which keyframes are decoded without need: the other
-half belongs to detectors."""
 
 log = structlog.get_logger("ingest")
 
@@ -71,7 +69,9 @@ class Shard:
         self._read_seconds = 0.0
         self._read_histogram = Histogram(STAGE_SECONDS)
         self._books = threading.Lock()
-        self._eager = True
+        self._odd = False
+        self._pace = Pace()
+        self._chosen = 0
         self._load_at = float("-inf")
         self._load_cpu = 0.0
         self._threads = [threading.Thread(target=self._read, name="ingest-read", daemon=True)]
@@ -204,7 +204,7 @@ class Shard:
                 feed.close()
 
     def _read_until_stopped(self) -> None:
-        """Every camera each tick, those in a hurry more often."""
+        """Every camera each tick or every other, those in a hurry more often."""
         all_due = self._clock()
         while not self._stopping:
             self._hang_up()
@@ -221,13 +221,19 @@ class Shard:
             self._wake.clear()
 
     def _read_once(self, now: float, *, everything: bool) -> float:
-        """Read what is due; the seconds after which somebody else is in a hurry."""
+        """Read what is due; the seconds after which somebody is due again."""
         pause = TICK
-        for feed in list(self._feeds.values()):
-            if everything or feed.hurried:
+        self._odd ^= everything
+        for index, feed in enumerate(list(self._feeds.values())):
+            source = feed.source
+            hurried = source is not None and not source.settled
+            if hurried or everything:
+                # Half of those that can wait are read at each tick.
+                if source is not None and index & 1 == self._odd and not hurried and source.patient:
+                    continue
                 self._poll_or_fail(feed, now)
-            if feed.hurried:
-                pause = CONNECTING_TICK
+                if feed.hurried:
+                    pause = CONNECTING_TICK
         return pause
 
     def _hang_up(self) -> None:
@@ -252,8 +258,9 @@ class Shard:
         if not units or source is None or source.stream is None:
             return
         self._ring.append(feed.ring, source.stream, units)
-        unit = feed.plan.choose(units, eager=self._eager)
+        unit = feed.plan.choose(units, eager=self._pace.eager)
         if unit is not None:
+            self._chosen += 1
             self._queue.put(feed.camera.id, (feed, ScanJob(source.stream, unit)))
 
     def _measure_load(self, now: float) -> None:
@@ -261,9 +268,14 @@ class Shard:
             return
         cpu = self._cpu()
         used = cpu.decode + cpu.gate + cpu.sink
-        load = (used - self._load_cpu) / (now - self._load_at) / len(self._scanners)
-        self._eager = load < EAGER_BELOW
-        self._load_at, self._load_cpu = now, used
+        self._pace.judge(
+            now,
+            load=(used - self._load_cpu) / (now - self._load_at) / len(self._scanners),
+            chosen=self._chosen,
+            offered=sum(feed.plan.take_offered() for feed in list(self._feeds.values())),
+            lag=max(scanner.take_worst_lag() for scanner in self._scanners),
+        )
+        self._load_at, self._load_cpu, self._chosen = now, used, 0
 
     def _decode(self, scanner: Scanner) -> None:
         """A decode thread."""

@@ -109,6 +109,12 @@ class SourceCounters:
         self.packets += count
         self.packets_dropped[reason] += count
 
+    def use_unit(self) -> None:
+        """A picture has ended and is handed on, with all packets that it had."""
+        self.units += 1
+        self.packets_used += self.packets_pending
+        self.packets_pending = 0
+
     def drop_unit(self, reason: Drop) -> None:
         """A picture has ended and is not handed on, with all packets that it had."""
         self.units += 1
@@ -133,6 +139,10 @@ class Source(Protocol):
     @property
     def trouble(self) -> str:
         """What is wrong with a camera that sends all the same, in words; usually empty."""
+
+    @property
+    def patient(self) -> bool:
+        """Whether it may be left alone for two ticks: what comes is kept for it elsewhere."""
 
     def read(self, now: float) -> Sequence[WireUnit]:
         """Whatever has come since the last call. Never blocks.

@@ -48,18 +48,27 @@ class StreamClock:
         """When a picture was taken, from its extended timestamp and its arrival (Unix seconds)."""
         media = extended / CLOCK_RATE
         offset = arrived - media
-        if self._floor is None or abs(offset - self._floor) > JUMP:
-            self._floor = self._next_floor = offset
+        floor = self._floor
+        if floor is None or abs(offset - floor) > JUMP:
+            self._floor = floor = self._next_floor = offset
             self._window_end = arrived + WINDOW
             self._reported = None
         elif arrived >= self._window_end:
-            self._floor, self._next_floor = min(self._next_floor, offset), offset
+            self._floor = floor = min(self._next_floor, offset)
+            self._next_floor = offset
             self._window_end = arrived + WINDOW
         else:
-            self._floor = min(self._floor, offset)
-            self._next_floor = min(self._next_floor, offset)
-        best = self._floor if self._reported is None else self._reported
-        return min(arrived, media + best)
+            if offset < floor:
+                self._floor = floor = offset
+            if offset < self._next_floor:
+                self._next_floor = offset
+        captured = media + (floor if self._reported is None else self._reported)
+        return captured if captured < arrived else arrived
+
+    def place(self, timestamp: int, arrived: float) -> tuple[int, float]:
+        """A picture's extended timestamp and its time of capture."""
+        extended = self.extend(timestamp)
+        return extended, self.captured_at(extended, arrived)
 
     def report(self, timestamp: int, wall: float, arrived: float) -> None:
         """Take a sender report: `timestamp` was the camera's clock at Unix time `wall`."""

@@ -39,6 +39,11 @@ _WINDOW = 2048
 """Bytes in which a message or the next frame is looked for first: copying more for each of many
 small ones would keep the reader thread from its other cameras."""
 
+PATIENT_BYTES = 32 << 10
+"""Bytes of one read, a quarter of the receive buffer that a kernel begins with. A camera that had
+no more ready may be left alone for two ticks; one that had, because of a keyframe or a high rate,
+is read at every tick, so that its sender never waits for us."""
+
 READ_BUFFER = 4 << 20
 """Bytes of the one buffer that all sources of a reader thread share: more than a kernel keeps."""
 
@@ -83,6 +88,7 @@ class RtspSource:
         self._socket: socket.socket | None = None
         self._connected = False
         self._rest = b""
+        self._got = 0
         self._garbage = 0
         self._lost = False
         self._messages = 0
@@ -104,7 +110,7 @@ class RtspSource:
 
     def _exchange(self, now: float, units: list[WireUnit]) -> None:
         try:
-            connection = self._connect()
+            connection = self._socket if self._connected else self._connect()
             if connection is not None:
                 self._session.keep_alive(now)
                 self._send(connection)
@@ -131,6 +137,10 @@ class RtspSource:
     @property
     def settled(self) -> bool:
         return self._session.step is Step.PLAYING
+
+    @property
+    def patient(self) -> bool:
+        return self._got <= PATIENT_BYTES and self._udp is None
 
     def close(self) -> None:
         self._close_walker()
@@ -172,8 +182,6 @@ class RtspSource:
 
     def _connect(self) -> socket.socket | None:
         """Take the connection one step on; the socket once bytes can flow."""
-        if self._connected:
-            return self._socket
         if self._socket is None:
             if not self._address.done():
                 return None
@@ -232,9 +240,13 @@ class RtspSource:
         buffer, end = self._buffer, len(self._rest)
         buffer[:end] = self._rest
         try:
-            got = _take(connection, buffer[end:])
+            # One call, except with TLS, which gives a record of 16 kB at a time.
+            room = buffer[end:]
+            got = _take_records(connection, room) if self._url.tls else connection.recv_into(room)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            self._got = 0
             return
+        self._got = got
         if got == 0:
             raise offline("the camera closed the connection")
         self._last_byte = now
@@ -253,8 +265,11 @@ class RtspSource:
                 if self._lost and end - position < 2:
                     return position
             elif buffer[position] == MAGIC:
-                start = position
-                position = self._walk(position, end, now, units)
+                start, walker = position, self._walker
+                if walker is None:
+                    position = self._pass_by(position, end)
+                else:
+                    position = walker.walk(buffer, position, end, now, units)
                 if position == start or (position < end and buffer[position] == MAGIC):
                     return position
             else:
@@ -264,18 +279,15 @@ class RtspSource:
                 position += taken
         return position
 
-    def _walk(self, position: int, end: int, now: float, units: list[WireUnit]) -> int:
-        if self._walker is not None:
-            return self._walker.walk(self._buffer, position, end, now, units)
-        # Packets before the answer to SETUP belong to nobody.
+    def _pass_by(self, position: int, end: int) -> int:
+        """Step over packets before the answer to SETUP: they belong to nobody."""
         while end - position >= FRAME_HEADER and self._buffer[position] == MAGIC:
             length = self._buffer[position + 2] << 8 | self._buffer[position + 3]
             if end - position < FRAME_HEADER + length:
                 break
             position += FRAME_HEADER + length
             if length >= RTP_HEADER:
-                self._counters.packets += 1
-                self._counters.packets_dropped[Drop.UNANNOUNCED] += 1
+                self._counters.drop_packets(Drop.UNANNOUNCED)
         return position
 
     def _read_message(self, position: int, end: int) -> int:
@@ -409,10 +421,10 @@ def _parsed(url: str) -> RtspUrl:
         raise offline(f"{error}; check the camera's url") from None
 
 
-def _take(connection: socket.socket, room: memoryview) -> int:
-    """Whatever has come: one call, except with TLS, which gives a record of 16 kB at a time."""
+def _take_records(connection: socket.socket, room: memoryview) -> int:
+    """Whatever TLS records have come."""
     got = connection.recv_into(room)
-    while isinstance(connection, ssl.SSLSocket) and 0 < got < len(room):
+    while 0 < got < len(room):
         try:
             more = connection.recv_into(room[got:])
         except ssl.SSLWantReadError:
