@@ -141,4 +141,3 @@ class GopRing:
             self._gops = deque(gop for gop in self._gops if gop.ring is not ring)
             self._size -= sum(gop.size for gop in ring.gops)
             ring.gops.clear()
-

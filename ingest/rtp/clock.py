@@ -60,10 +60,9 @@ class StreamClock:
         else:
             if offset < floor:
                 self._floor = floor = offset
-            if offset < self._next_floor:
-                self._next_floor = offset
+            self._next_floor = min(self._next_floor, offset)
         captured = media + (floor if self._reported is None else self._reported)
-        return captured if captured < arrived else arrived
+        return min(arrived, captured)
 
     def place(self, timestamp: int, arrived: float) -> tuple[int, float]:
         """A picture's extended timestamp and its time of capture."""

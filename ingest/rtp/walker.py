@@ -21,7 +21,6 @@ _PLAIN = 0x80
 """First byte of an RTP packet without padding, extension or contributing sources."""
 _MARKER = 0x80
 _NOTHING, _KEY, _FRAGMENT = int(Sight.NOTHING), int(Sight.KEY), int(Sight.FRAGMENT)
-_PAYLOAD_AT = FRAME_HEADER + RTP_HEADER
 _unit = tuple.__new__
 """Makes a WireUnit without the Python call of its own constructor, which costs three times this."""
 
@@ -85,12 +84,11 @@ class Walker:
         """
         # Locals, and integers for a Sight: this loop is a third of what a camera's reading costs.
         unpack, channel_wanted = FRAME_AND_RTP.unpack_from, self._channel
-        first_sight, fragment_sight, fragment_at = self._tables
         position = kept = start
         last, packets = end - FRAME_AND_RTP.size, 0
         expected, timestamp, sight = self._expected, self._timestamp, self._sight
         while position <= last:
-            magic, channel, length, first, second, sequence, stamp = unpack(buffer, position)
+            magic, channel, length, _, second, sequence, stamp = unpack(buffer, position)
             after = position + FRAME_HEADER + length
             if magic != MAGIC or after > end:
                 break
@@ -119,16 +117,7 @@ class Walker:
                 if gap:
                     self._damage = Drop.SEQUENCE_GAP
             if not sight:
-                if first == _PLAIN and length > fragment_at:
-                    sight = first_sight[buffer[position + _PAYLOAD_AT]]
-                    if sight == _FRAGMENT:
-                        sight = fragment_sight[buffer[position + FRAME_HEADER + fragment_at]]
-                if not _NOTHING < sight <= _KEY:
-                    sight = self._look(buffer[position + FRAME_HEADER : after])
-                if sight and timestamp == self._ended:
-                    # The marker came before the picture's last slice, as some cameras send it.
-                    self._marker_ends = False
-                    self._damage = Drop.MALFORMED
+                sight = self._look(buffer, position + FRAME_HEADER, after, stamp)
             position = after
             packets += 1
             if second & _MARKER and sight and self._marker_ends:
@@ -155,13 +144,28 @@ class Walker:
         self._counters.packets += packets
         self._counters.packets_pending += packets
 
-    def _look(self, packet: memoryview) -> int:
+    def _look(self, buffer: memoryview, start: int, end: int, timestamp: int) -> int:
         """See whether the picture begins in this packet, and of what kind it is."""
+        firsts, fragments, fragment_at = self._tables
+        sight = _FRAGMENT
+        if buffer[start] == _PLAIN and end - start > fragment_at:
+            sight = firsts[buffer[start + RTP_HEADER]]
+            if sight == _FRAGMENT:
+                sight = fragments[buffer[start + fragment_at]]
+        if sight > _KEY:
+            sight = self._look_closer(buffer[start:end])
+        if sight and timestamp == self._ended:
+            # The marker came before the picture's last slice, as some cameras send it.
+            self._marker_ends = False
+            self._damage = Drop.MALFORMED
+        return sight
+
+    def _look_closer(self, packet: memoryview) -> int:
         try:
             return self._format.look(payload_of(packet))
         except PayloadError:
             self._damage = Drop.MALFORMED
-            return Sight.NOTHING
+            return _NOTHING
 
     def _is_late(self, sequence: int, expected: int) -> bool:
         """Whether a packet with an unexpected number comes too late to be used (RFC 3550 A.1).

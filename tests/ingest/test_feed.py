@@ -25,6 +25,7 @@ class FakeSource:
 
     lossless = False
     settled = True
+    patient = False
     trouble = ""
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -66,6 +67,31 @@ def test_no_camera_waits_longer_than_its_interval(gop: float, interval: float, e
     longest = max(b - a for a, b in pairwise(times))
     assert times[0] < 0.1
     assert longest <= interval * (1 + TOLERANCE) + 0.2
+
+
+@pytest.mark.parametrize(("gop", "shares"), [(2, 2), (1, 4)])
+def test_cameras_in_step_do_not_all_have_the_same_keyframe_decoded(gop: float, shares: int) -> None:
+    plans = [ScanPlan(4, phase=n / 100) for n in range(100)]
+    eagerly, leanly = stream_of(20, gop), stream_of(60, gop)[200:]
+    at = Counter[float]()
+    for plan in plans:
+        chosen(plan, eagerly, eager=True)
+        times = [u.captured_at for u in chosen(plan, leanly, eager=False)]
+        assert {round(b - a, 3) for a, b in pairwise(times)} == {4}
+        at.update(times)
+    assert max(at.values()) <= 100 / shares + 1
+
+
+@pytest.mark.parametrize("gop", [0.2, 1, 2])
+@pytest.mark.parametrize("eager", [True, False])
+def test_what_it_would_take_to_see_everything_is_known_in_either_state(
+    gop: float, eager: bool
+) -> None:
+    units, plan = stream_of(60, gop), ScanPlan(4)
+    everything = chosen(ScanPlan(4), units, eager=True)
+    chosen(plan, units, eager=eager)
+    assert plan.take_offered() == pytest.approx(len(everything), abs=1)
+    assert plan.take_offered() == 0
 
 
 def test_nothing_is_chosen_before_the_first_keyframe() -> None:
