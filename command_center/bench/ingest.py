@@ -1,152 +1,201 @@
-"""`fenghuo bench ingest`: CPU and memory a camera, ours beside one VideoCapture thread a camera.
-
-Every measurement runs in a process of its own, on streams of a farm in another, so that what is
-counted is the carrier's work and nothing else.
-"""
+"""`fenghuo bench ingest`: what cameras cost, ours and the peers' beside it on the same streams."""
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Protocol
 
-import structlog
-from pydantic import BaseModel
+from command_center.bench import ours
+from command_center.bench.apart import Apart, ApartError, Order, Told
+from command_center.bench.farm_process import FarmPlan, FarmReading, Serving
+from command_center.bench.farm_process import serve as serve_farm
+from command_center.bench.meter import cores, processor
+from command_center.bench.peers import peer as peers
+from command_center.bench.peers.peer import TITLES, Peer, PeerPlan, PeerUsage
+from command_center.bench.plan import Plan, Result, Usage, ratios
+from ingest.farm.mix import KINDS, Mix
 
-from command_center.bench import opencv_peer, shard_meter
-from command_center.bench.meter import Usage
-from ingest.farm import Farm, FarmCamera
-from ingest.media import Codec
-
-_SPAWN = multiprocessing.get_context("spawn")
-"""A forked child would inherit the parent's threads' locks and its memory."""
-
-
-GOODBYE = 3.0
-"""Seconds that a child may take to end by itself once it has answered."""
-
-
-class Plan(BaseModel):
-    """What is measured. `peer_cameras`: how many the peer is given; it saturates early."""
-
-    cameras: list[int]
-    peer_cameras: list[int]
-    seconds: float
-    settle: float
-    codec: Codec = Codec.H264
-    source: str
-    """A clip file or a drawn scene, served as 640x360@15, 512 kb/s, GOP 2 s."""
+FARM_PATIENCE = 300.0
+"""Seconds in which the farm has drawn and encoded everything: ten on an idle machine."""
+LOOK_PATIENCE = 20.0
+PEER_CONNECT, PEER_SETTLE = 10.0, 2.0
+"""Seconds. A peer that saturates the machine would wait for its last camera for ever."""
+PEER_EACH = 0.3
+"""Seconds more a camera: cv2 opens one stream in about as long on a busy core."""
 
 
-class Result(BaseModel):
-    """What `fenghuo bench ingest --json` prints."""
+class Listener(Protocol):
+    """Hears what is being done."""
 
-    machine: str
-    plan: Plan
-    ours: list[Usage]
-    opencv: list[Usage]
-    ratio: float | None
-    """The peer's CPU a camera-second over ours, both at their smallest number of cameras."""
+    def begin(self, what: str) -> None: ...
+    def part(self, part: float) -> None: ...
+    def finished(self, usage: Usage | PeerUsage) -> None: ...
 
 
-def run(plan: Plan, said: Callable[[str], None]) -> Result:
-    """Measure everything that the plan names; `said` is told what is being done."""
-    most = max([*plan.cameras, *plan.peer_cameras])
-    ours: list[Usage] = []
-    peers: list[Usage] = []
-    said(f"preparing {most} streams of {plan.source}")
-    with _farm(plan, most) as urls:
-        for count in plan.cameras:
-            said(f"{count} cameras in one shard, {plan.seconds:g} s")
-            ours.append(_apart(_ours, urls[:count], plan))
-        for count in plan.peer_cameras:
-            said(f"{count} cameras, one cv2.VideoCapture thread each, {plan.seconds:g} s")
-            peers.append(_apart(_opencv, urls[:count], plan))
-    ratio = (
-        peers[0].cpu_ms_per_camera_second / ours[0].cpu_ms_per_camera_second
-        if peers and ours and ours[0].cpu_ms_per_camera_second
-        else None
-    )
-    return Result(
-        machine=f"{os.cpu_count()} cores", plan=plan, ours=ours, opencv=peers, ratio=ratio
-    )
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One measurement: ours if there is no peer."""
+
+    cameras: int
+    peer: Peer | None = None
 
 
-def _ours(urls: list[str], plan: Plan) -> Usage:
-    return shard_meter.measure(urls, plan.seconds, plan.settle, decode_threads=1)
+class Bench:
+    """Carries a plan out, one measurement after another."""
+
+    def __init__(
+        self, plan: Plan, listener: Listener, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._plan = plan
+        self._listener = listener
+        self._clock = clock
+        self._give_up = clock() + plan.limit
+        self._skipped: list[str] = []
+        self._ours: list[Usage] = []
+        self._peers: list[PeerUsage] = []
+
+    def run(self) -> Result:
+        """Measure everything that the plan names and that fits into its limit.
+
+        Raises:
+            ApartError: the farm died, or cannot play what it was given.
+        """
+        plan = self._plan
+        before = os.getloadavg()[0]
+        jobs = self._jobs()
+        if jobs:
+            with self._farm(plan.mix, max(job.cameras for job in jobs)) as (urls, look):
+                for job in jobs:
+                    self._do(job, urls, look)
+        town, with_detector = self._town()
+        most = max(self._ours, key=lambda usage: usage.cameras, default=town or with_detector)
+        return Result(
+            cpu_ms_per_camera_second=most.cpu_ms_per_camera_second if most else 0.0,
+            stages=most.stages if most else {},
+            machine=processor(),
+            cores=cores(),
+            load_before=before,
+            load_after=os.getloadavg()[0],
+            plan=plan,
+            ours=self._ours,
+            town=town,
+            with_detector=with_detector,
+            peers=self._peers,
+            ratios=ratios(self._ours, self._peers),
+            skipped=self._skipped,
+        )
+
+    def _jobs(self) -> list[_Job]:
+        """By number of cameras, ours and then the peers', so that what is compared lies together
+        in time."""
+        plan = self._plan
+        usable = []
+        for peer in plan.peers:
+            if lack := peers.missing(peer):
+                self._skipped.append(f"{TITLES[peer]}: {lack}")
+            else:
+                usable.append(peer)
+        jobs = []
+        for count in sorted({*plan.cameras, *(plan.peer_cameras if usable else ())}):
+            if count in plan.cameras:
+                jobs.append(_Job(count))
+            if count in plan.peer_cameras:
+                jobs += [_Job(count, peer) for peer in usable]
+        return jobs
+
+    def _do(self, job: _Job, urls: Sequence[str], look: Callable[[], FarmReading]) -> None:
+        if job.peer is None:
+            usage = self._measure_ours(urls[: job.cameras], self._plan.mix, None, look)
+            self._ours += [usage] if usage is not None else []
+            return
+        if self._is_late(what := f"{job.cameras} cameras, {TITLES[job.peer]}"):
+            return
+        self._listener.begin(what)
+        found = peers.measure(
+            PeerPlan(
+                peer=job.peer,
+                urls=list(urls[: job.cameras]),
+                fps=KINDS[self._plan.mix][0].fps,
+                seconds=self._plan.peer_seconds,
+                settle=PEER_SETTLE,
+                connect=PEER_CONNECT + PEER_EACH * job.cameras,
+            )
+        )
+        self._peers.append(found)
+        self._listener.finished(found)
+
+    def _town(self) -> tuple[Usage | None, Usage | None]:
+        """The mixed town, without a detector and, if one is named, with it."""
+        plan = self._plan
+        count = plan.town or (max(plan.cameras, default=0) if plan.detector else 0)
+        if not count:
+            return None, None
+        mix = Mix.TOWN if plan.town else plan.mix
+        if self._is_late(f"{count} cameras, {mix}"):
+            return None, None
+        with self._farm(mix, count) as (urls, look):
+            town = self._measure_ours(urls, mix, None, look) if plan.town else None
+            with_detector = (
+                self._measure_ours(urls, mix, plan.detector, look) if plan.detector else None
+            )
+        return town, with_detector
+
+    def _measure_ours(
+        self,
+        urls: Sequence[str],
+        mix: Mix,
+        detector: str | None,
+        look: Callable[[], FarmReading],
+    ) -> Usage | None:
+        what = f"{len(urls)} cameras ({mix}) in {self._plan.shards} shards"
+        what += f" with {detector}" if detector else ""
+        if self._is_late(what):
+            return None
+        self._listener.begin(what)
+        try:
+            usage = ours.measure(
+                urls, self._plan, mix, detector=detector, farm=look, step=self._listener.part
+            )
+        except ApartError as error:
+            self._skipped.append(f"{what}: {error}")
+            return None
+        self._listener.finished(usage)
+        return usage
+
+    def _is_late(self, what: str) -> bool:
+        late = self._clock() > self._give_up
+        if late:
+            self._skipped.append(f"{what}: the limit of {self._plan.limit:.0f} s had passed")
+        return late
+
+    @contextmanager
+    def _farm(self, mix: Mix, count: int) -> Iterator[tuple[list[str], Callable[[], FarmReading]]]:
+        plan = self._plan
+        farm_plan = FarmPlan(
+            mix=mix,
+            cameras=count,
+            still=plan.still,
+            moving=plan.moving,
+            active=plan.active,
+            cache=plan.cache,
+        )
+        self._listener.begin(f"preparing {count} streams ({mix})")
+        with Apart("the camera farm", serve_farm, farm_plan) as process:
+            serving = process.ask(Order.READY, Serving, FARM_PATIENCE, self._prepared)
+            yield serving.urls, lambda: process.ask(Order.LOOK, FarmReading, LOOK_PATIENCE)
+
+    def _prepared(self, told: Told) -> None:
+        self._listener.part(told.part)
 
 
-def _opencv(urls: list[str], plan: Plan) -> Usage:
-    return opencv_peer.measure(urls, plan.seconds, plan.settle)
-
-
-_Measure = Callable[[list[str], Plan], Usage]
-
-
-def _apart(measure: _Measure, urls: list[str], plan: Plan) -> Usage:
-    """Measure in a child process.
+def run(plan: Plan, listener: Listener) -> Result:
+    """Carry a plan out.
 
     Raises:
-        RuntimeError: the child died without an answer.
+        ApartError: the farm died, or cannot play what it was given.
     """
-    ours, theirs = _SPAWN.Pipe()
-    child = _SPAWN.Process(target=_answer, args=(measure, urls, plan, theirs), daemon=True)
-    child.start()
-    theirs.close()
-    try:
-        return Usage.model_validate_json(ours.recv_bytes())
-    except EOFError as error:
-        raise RuntimeError(f"the measuring process ended with {child.exitcode}") from error
-    finally:
-        child.join(GOODBYE)
-        child.kill()
-
-
-def _answer(measure: _Measure, urls: list[str], plan: Plan, pipe: Connection) -> None:
-    # A line for each of 300 cameras that come online would be the loudest part of the answer.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    pipe.send_bytes(measure(urls, plan).model_dump_json().encode())
-
-
-@contextmanager
-def _farm(plan: Plan, count: int) -> Iterator[list[str]]:
-    """A farm in its own process; the URLs of its cameras."""
-    ours, theirs = _SPAWN.Pipe()
-    child = _SPAWN.Process(target=_serve, args=(plan, count, theirs), daemon=True)
-    child.start()
-    theirs.close()
-    try:
-        urls: list[str] = ours.recv()
-        yield urls
-        ours.send(None)
-        child.join(10.0)
-    except EOFError as error:
-        raise RuntimeError(f"the farm ended with {child.exitcode}; see above") from error
-    finally:
-        child.kill()
-
-
-def _serve(plan: Plan, count: int, pipe: Connection) -> None:
-    path = Path(plan.source)
-    source: Path | str = path if path.is_file() else plan.source
-    cameras = [
-        FarmCamera(
-            name=f"camera-{index}",
-            source=source,
-            codec=plan.codec,
-            width=640,
-            height=360,
-            fps=15,
-            bitrate=512_000,
-            gop=2.0,
-            label="bench",
-        )
-        for index in range(count)
-    ]
-    with Farm(cameras) as farm:
-        pipe.send([farm.url(camera.name) for camera in cameras])
-        pipe.recv()
+    return Bench(plan, listener).run()

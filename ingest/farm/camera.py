@@ -27,7 +27,10 @@ class FarmCamera:
     is, anything else is encoded once. A scene is 640x360@15 unless asked otherwise. `bitrate` is
     bits a second, `gop` seconds between keyframes. `label` is burned into a scene (default: the
     name); cameras with the same scene, coding and label share one drawing. It answers 461 to the
-    transports, `tcp` (within the RTSP connection) and `udp`, that it does not have.
+    transports, `tcp` (within the RTSP connection) and `udp`, that it does not have. `head_start` is
+    the part of a clip's loop, 0 to 1, that has passed when the camera is first played, so that
+    cameras with the same clip do not all send their keyframes at one moment; a scene, which is
+    drawn as it is first watched, has none.
     """
 
     name: str
@@ -45,6 +48,7 @@ class FarmCamera:
     faults: tuple[Fault, ...] = ()
     tcp: bool = True
     udp: bool = True
+    head_start: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,10 @@ class Feed:
         return tuple(watch.viewer for watch in self._watches)
 
     def begin(self, now: float) -> None:
-        """The loop's first picture is due at `now` (Unix seconds)."""
+        """The loop begins at `now` (Unix seconds), or has run for the camera's head start then."""
         if self._begun is None:
-            self._begun = now
+            ahead = self.camera.head_start * self.source.duration if self.source.complete else 0.0
+            self._begun = now - ahead / CLOCK_RATE
             self.source.begin(now)
 
     def join(self, viewer: Viewer, hang_up: Callable[[], None], now: float) -> None:

@@ -49,7 +49,7 @@ def run(
         OSError: the port is taken.
     """
     console = console or Console()
-    _allow_many_files(len(config.cameras))
+    allow_many_files(len(config.cameras))
     with _progress(console) as bars:
         farm = Farm(
             config.cameras,
@@ -101,7 +101,7 @@ def table(stats: Sequence[CameraStats]) -> Table:
     return shown
 
 
-def _allow_many_files(cameras: int) -> None:
+def allow_many_files(cameras: int) -> None:
     """Each client needs a file descriptor; many systems allow 1,024 until one asks for more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = min(hard, 4 * cameras + 256) if hard != resource.RLIM_INFINITY else 4 * cameras + 256

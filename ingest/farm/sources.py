@@ -61,5 +61,12 @@ def _what_is_played(camera: FarmCamera, *, drawn: bool) -> FarmCamera:
     """The camera without what does not change its pictures."""
     label = (camera.label or camera.name) if drawn else None
     return replace(
-        camera, name="", label=label, username=None, password=None, schemes=(), faults=()
+        camera,
+        name="",
+        label=label,
+        username=None,
+        password=None,
+        schemes=(),
+        faults=(),
+        head_start=0.0,
     )

@@ -1,0 +1,1 @@
+"""What one would write instead, on the same streams in the same run."""
