@@ -10,18 +10,8 @@ from pydantic import BaseModel
 
 from command_center.bench.apart import Order, Told, answer_orders, sayer
 from ingest.farm import Farm
-from ingest.farm.mix import Mix, cameras
-from ingest.farm.scene_clip import scene_clip
-from ingest.farm.scenes import SCENES
+from ingest.farm.mix import MOVING, STILL, Mix, as_clip, cameras
 from ingest.farm.serve import allow_many_files
-
-STILL, MOVING = "lane_blocked", "market_street"
-"""Drawn scenes. In the part that is served the one is a lane with a parked van, where the gate
-stays shut, and the other a street that is never empty, where it is always open (measured at 2 s
-steps: 0 and 14 of 14 looks; in `quiet_lane` two looks of three open it, for the trees)."""
-SCENE_START, SCENE_SECONDS = 30.0, 30.0
-"""The part of a scene that is served. Fifteen GOPs of 2 s, so that keyframes keep their distance
-over the loop's border."""
 
 
 class FarmPlan(BaseModel):
@@ -60,20 +50,13 @@ def serve(plan: FarmPlan, pipe: Connection) -> None:
     def progress(what: str, part: float) -> None:
         say(Told(what=what, part=part))
 
-    def clip(source: str) -> Path | str:
-        if source not in SCENES:
-            return source
-        return scene_clip(
-            source, start=SCENE_START, seconds=SCENE_SECONDS, cache=plan.cache, progress=progress
-        )
-
     allow_many_files(plan.cameras)
     pipe.recv()  # the order to be ready, which progress and then the addresses answer
     served = cameras(
         plan.mix,
         plan.cameras,
-        still=clip(plan.still),
-        moving=clip(plan.moving) if plan.active else clip(plan.still),
+        still=as_clip(plan.still, plan.cache, progress),
+        moving=as_clip(plan.moving if plan.active else plan.still, plan.cache, progress),
         active=plan.active,
     )
     with Farm(served, cache=plan.cache, progress=progress) as farm:

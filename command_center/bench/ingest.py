@@ -121,7 +121,7 @@ class Bench:
                 urls=list(urls[: job.cameras]),
                 fps=KINDS[self._plan.mix][0].fps,
                 seconds=self._plan.peer_seconds,
-                settle=PEER_SETTLE,
+                settle=min(self._plan.settle, PEER_SETTLE),
                 connect=PEER_CONNECT + PEER_EACH * job.cameras,
             )
         )

@@ -73,7 +73,7 @@ def _shards(urls: Sequence[str], plan: Plan, detector: str | None) -> list[Shard
     names = [f"shard-{index}" for index in range(plan.shards)]
     cameras: dict[str, list[Camera]] = {name: [] for name in names}
     for index, url in enumerate(urls):
-        camera = watched_camera(index, url, model=detector, scan_interval=plan.scan_interval)
+        camera = watched_camera(index, url, model=detector)
         cameras[owner(camera.id, names)].append(camera)
     return [
         ShardPlan(

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from command_center.bench.farm_process import MOVING, STILL
 from command_center.bench.peers.peer import Peer, PeerUsage
 from command_center.bench.spread import Spread
-from ingest.farm.mix import Mix
+from ingest.farm.mix import MOVING, STILL, Mix
 
 LATEST_SCAN = 4.0
 """Seconds within which every camera is to be looked at: the default of a camera's configuration."""
@@ -28,7 +27,6 @@ class Plan(BaseModel):
     still: str = STILL
     moving: str = MOVING
     active: float = 0.1
-    scan_interval: float = LATEST_SCAN
     ring_bytes: int
     town: int = 0
     """Cameras of the mixed town that is measured besides; 0: none."""

@@ -9,7 +9,7 @@ from configs.values import Name, Position
 HERE = Position(lon=122.05, lat=37.19)
 
 
-def watched_camera(index: int, url: str, *, model: str | None, scan_interval: float) -> Camera:
+def watched_camera(index: int, url: str, *, model: str | None) -> Camera:
     """Every classical rule on the camera; `model` sharpens the two that can make use of one."""
     zone = Zone(
         id="all",
@@ -27,6 +27,5 @@ def watched_camera(index: int, url: str, *, model: str | None, scan_interval: fl
         name=Name(zh=f"摄像头{index}", en=f"Camera {index}"),
         url=url,
         position=HERE,
-        scan_interval=scan_interval,
         zones=(zone,),
     )

@@ -18,7 +18,6 @@ from rich.progress import (
 
 from command_center.bench import plot as plots
 from command_center.bench.apart import ApartError
-from command_center.bench.farm_process import MOVING, STILL
 from command_center.bench.ingest import run
 from command_center.bench.meter import cores
 from command_center.bench.peers.peer import TITLES, Peer, PeerUsage
@@ -26,7 +25,8 @@ from command_center.bench.plan import Plan, Result, Usage
 from command_center.bench.table import tables
 from command_center.cli.console import err, fail, out
 from configs.settings import Settings
-from ingest.farm.mix import Mix
+from ingest.farm.mix import MOVING, STILL, Mix
+from ingest.farm.scenes import SCENES
 from models.errors import ModelError
 from models.store import ModelStore
 
@@ -104,11 +104,12 @@ def ingest(
     settings = Settings()
     sweep = TOWN_SWEEP if mix is Mix.TOWN else QUICK_SWEEP if quick else SWEEP
     wants_town = mix is not Mix.TOWN and not quick and cameras is None and detector is None
+    length = seconds or (QUICK_SECONDS if quick else SECONDS)
     plan = Plan(
         mix=mix,
         cameras=_counts(cameras or sweep, "--cameras"),
         shards=shards or cores(),
-        seconds=seconds or (QUICK_SECONDS if quick else SECONDS),
+        seconds=length,
         settle=settle if settle is not None else (QUICK_SETTLE if quick else SETTLE),
         still=_source(source, "--source"),
         moving=_source(moving, "--moving"),
@@ -121,7 +122,7 @@ def ingest(
         peer_cameras=_counts(
             peer_cameras or (QUICK_PEERS if quick else PEER_SWEEP), "--peer-cameras"
         ),
-        peer_seconds=QUICK_PEER_SECONDS if quick else PEER_SECONDS,
+        peer_seconds=min(length, QUICK_PEER_SECONDS if quick else PEER_SECONDS),
         cache=settings.data_dir / "farm",
         limit=limit,
     )
@@ -220,8 +221,6 @@ def _line(usage: Usage | PeerUsage) -> str:
 
 
 def _source(text: str, option: str) -> str:
-    from ingest.farm.scenes import SCENES  # noqa: PLC0415 - a second that `--help` need not wait
-
     if text not in SCENES and not Path(text).is_file():
         fail(
             f"{option}: {text!r} is neither a clip file nor a scene",

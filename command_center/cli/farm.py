@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from command_center.bench.town_file import write_town
+from command_center.cli.console import err, fail
 from configs.values import parse_duration
 from ingest.farm.camera import FarmCamera
 from ingest.farm.clip import ClipError
 from ingest.farm.faults import Fault, parse_camera_fault
+from ingest.farm.mix import MOVING, STILL, Mix, as_clip
+from ingest.farm.mix import cameras as mixed_cameras
 from ingest.farm.scenes import SCENES
-from ingest.farm.serve import FarmConfig, run
+from ingest.farm.serve import Bars, FarmConfig, preparing, run
 from ingest.media import Codec
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)([km]?)", re.IGNORECASE)
@@ -55,6 +61,19 @@ def farm(
         str | None,
         typer.Option(help="The environment variable that holds the password.", metavar="NAME"),
     ] = None,
+    mix: Annotated[
+        Mix | None,
+        typer.Option(
+            help="Cameras camera-0, camera-1 … of these kinds, 700 if --cameras says nothing else; "
+            "the first source is shown by nine of ten, the last by the tenth."
+        ),
+    ] = None,
+    town: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a town file with the cameras of --mix, for `fenghuo up`.", metavar="FILE"
+        ),
+    ] = None,
     fault: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,35 +95,63 @@ def farm(
     A clip that is already H.264 or H.265 without B-frames is sent as it is; others are encoded
     once. Without clips and scenes every drawn scene is a camera.
     """
-    sources = _sources(clip or [], scene or [])
-    width, height = _size(size)
     password = _password(user, password_env)
     faults = _faults(fault or [])
+    if mix is not None:
+        if any(asked is not None for asked in (codec, size, fps, bitrate, gop)):
+            raise typer.BadParameter(
+                "says itself what the streams are; leave --codec, --size, --fps, --bitrate and "
+                "--gop away",
+                param_hint="--mix",
+            )
+        sources = _sources(clip or [], scene or [STILL, MOVING])
+        farm_cameras = _mixed(mix, cameras or 700, sources, cache)
+    elif town is not None:
+        raise typer.BadParameter("needs --mix: say which cameras", param_hint="--town")
+    else:
+        sources = _sources(clip or [], scene or [])
+        width, height = _size(size)
+        farm_cameras = [
+            FarmCamera(
+                f"cam{number}",
+                source,
+                codec=codec,
+                width=width,
+                height=height,
+                fps=fps,
+                bitrate=_bitrate(bitrate),
+                gop=_duration("--gop", gop),
+                label=source if isinstance(source, str) else None,
+            )
+            for number, source in enumerate(
+                islice(cycle(sources), cameras or len(sources)), start=1
+            )
+        ]
     farm_cameras = [
-        FarmCamera(
-            f"cam{number}",
-            source,
-            codec=codec,
-            width=width,
-            height=height,
-            fps=fps,
-            bitrate=_bitrate(bitrate),
-            gop=_duration("--gop", gop),
-            label=source if isinstance(source, str) else None,
+        replace(
+            camera,
             username=user,
             password=password,
-            faults=tuple(faults.pop(f"cam{number}", ())),
+            faults=tuple(faults.pop(camera.name, ())),
         )
-        for number, source in enumerate(islice(cycle(sources), cameras or len(sources)), start=1)
+        for camera in farm_cameras
     ]
     if faults:
-        known = f"cam1 to cam{len(farm_cameras)}"
+        known = f"{farm_cameras[0].name} to {farm_cameras[-1].name}"
         raise typer.BadParameter(
             f"there is no camera {', '.join(sorted(faults))}; there are {known}",
             param_hint="--fault",
         )
     ends = _duration("--for", seconds)
-    config = FarmConfig(farm_cameras, host, port, cache, seconds=ends, quiet=quiet)
+    config = FarmConfig(
+        farm_cameras,
+        host,
+        port,
+        cache,
+        seconds=ends,
+        quiet=quiet,
+        ready=_town_writer(town, farm_cameras, password_env),
+    )
     try:
         run(config)
     except ClipError as error:
@@ -114,6 +161,28 @@ def farm(
             f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port",
             param_hint="--port",
         ) from None
+
+
+def _mixed(mix: Mix, count: int, sources: Sequence[Path | str], cache: Path) -> list[FarmCamera]:
+    with preparing(err) as bars:
+        progress = Bars(bars)
+        still, moving = (as_clip(str(s), cache, progress) for s in (sources[0], sources[-1]))
+    return [*mixed_cameras(mix, count, still=still, moving=moving, active=0.1)]
+
+
+def _town_writer(
+    path: Path | None, cameras: Sequence[FarmCamera], password_env: str | None
+) -> Callable[[str], None]:
+    def write(address: str) -> None:
+        if path is None:
+            return
+        try:
+            write_town(path, cameras, address, password_env=password_env)
+        except OSError as error:
+            fail(f"{path} cannot be written: {error.strerror}")
+        err.print(f"✓ {path}: now `fenghuo up {path}` in another terminal", soft_wrap=True)
+
+    return write
 
 
 def _sources(clips: list[Path], scenes: list[str]) -> list[Path | str]:

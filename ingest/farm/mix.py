@@ -12,10 +12,22 @@ from math import floor
 from pathlib import Path
 
 from ingest.farm.camera import FarmCamera
+from ingest.farm.clip import Progress
+from ingest.farm.scene_clip import scene_clip
+from ingest.farm.scenes import SCENES
 from ingest.media import Codec
 
 _GOLDEN = 0.6180339887498949
 """The golden ratio's fraction: multiples of it, modulo 1, fall evenly for any number of them."""
+
+
+STILL, MOVING = "lane_blocked", "market_street"
+"""Drawn scenes. In the part that is served the one is a lane with a parked van, where the gate
+stays shut, and the other a street that is never empty, where it is always open (measured at 2 s
+steps: 0 and 14 of 14 looks; in `quiet_lane` two looks of three open it, for the trees)."""
+SCENE_START, SCENE_SECONDS = 30.0, 30.0
+"""The part of a scene that is served. Fifteen GOPs of 2 s, so that keyframes keep their distance
+over the loop's border."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +86,17 @@ def moves(index: int, active: float) -> bool:
     return floor((index + 1) * active) > floor(index * active)
 
 
+def as_clip(source: str, cache: Path, progress: Progress) -> Path:
+    """A clip file as it is; of a drawn scene the part that is served, drawn into `cache` once."""
+    if source not in SCENES:
+        return Path(source)
+    return scene_clip(
+        source, start=SCENE_START, seconds=SCENE_SECONDS, cache=cache, progress=progress
+    )
+
+
 def cameras(
-    mix: Mix, count: int, *, still: Path | str, moving: Path | str, active: float
+    mix: Mix, count: int, *, still: Path, moving: Path, active: float
 ) -> tuple[FarmCamera, ...]:
     """`camera-0` to `camera-<count - 1>`, their keyframes spread evenly over the GOP."""
     return tuple(
@@ -84,7 +105,7 @@ def cameras(
     )
 
 
-def _camera(index: int, kind: Kind, source: Path | str) -> FarmCamera:
+def _camera(index: int, kind: Kind, source: Path) -> FarmCamera:
     return FarmCamera(
         name=f"camera-{index}",
         source=source,

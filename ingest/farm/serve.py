@@ -25,7 +25,8 @@ _ROWS = 24
 
 @dataclass(frozen=True, slots=True)
 class FarmConfig:
-    """What the farm serves and where. `cache` keeps encoded clips; `seconds` ends the run."""
+    """What the farm serves and where. `cache` keeps encoded clips; `seconds` ends the run. `ready`
+    is told the farm's address, without a slash at the end, before it says so itself."""
 
     cameras: Sequence[FarmCamera]
     host: str = "127.0.0.1"
@@ -33,6 +34,7 @@ class FarmConfig:
     cache: Path | None = None
     seconds: float | None = None
     quiet: bool = False
+    ready: Callable[[str], None] = lambda _address: None
 
 
 def run(
@@ -50,17 +52,18 @@ def run(
     """
     console = console or Console()
     allow_many_files(len(config.cameras))
-    with _progress(console) as bars:
+    with preparing(console) as bars:
         farm = Farm(
             config.cameras,
             host=config.host,
             port=config.port,
             cache=config.cache,
             clock=clock,
-            progress=_Bars(bars),
+            progress=Bars(bars),
         )
         farm.start()
     try:
+        config.ready(f"rtsp://{config.host}:{farm.port}")
         console.print(
             f"{len(config.cameras)} cameras on [bold]rtsp://{config.host}:{farm.port}/[/bold]; "
             f"the first is {farm.url(config.cameras[0].name)}. Stop with Ctrl-C."
@@ -109,7 +112,7 @@ def allow_many_files(cameras: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class _Bars:
+class Bars:
     """Progress of what has to be prepared, one bar a clip."""
 
     def __init__(self, bars: Progress) -> None:
@@ -122,7 +125,8 @@ class _Bars:
         self._bars.update(self._tasks[name], completed=part)
 
 
-def _progress(console: Console) -> Progress:
+def preparing(console: Console) -> Progress:
+    """Bars for what is prepared before a farm starts."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)
 
