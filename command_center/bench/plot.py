@@ -81,6 +81,16 @@ def _draw_cores(axes: Axes, result: Result) -> None:
         colors=[_STAGE_COLOURS[stage] for stage in stages],
     )
     axes.plot(counts, [usage.cores_used for usage in ours], color="black", marker=".", lw=1)
+    behind = [usage for usage in ours if not usage.keeps_up]
+    if behind:
+        axes.plot(
+            [usage.cameras for usage in behind],
+            [usage.cores_used for usage in behind],
+            "kx",
+            ms=8,
+            mew=2,
+            label="Fenghuo: looks later than every 4 s, or loses something",
+        )
     most = max(counts)
     for peer in TITLES:
         found = sorted((p for p in result.peers if p.peer is peer), key=lambda p: p.cameras)
