@@ -10,9 +10,9 @@ from av.error import FFmpegError
 from av.video.plane import VideoPlane
 
 from ingest.media import Codec, StreamInfo
+from ingest.ring import Gop
 from ingest.rtp.nal import annex_b, parameter_sets, without_parameter_sets
 from ingest.rtp.payload import NalUnit
-from ingest.source import WireUnit
 
 _NAMES = {Codec.H264: "h264", Codec.H265: "hevc"}
 _LOW_DELAY = 1 << 19
@@ -141,14 +141,10 @@ class GopCursor:
     It is let go at the next keyframe: cameras with short GOPs have none.
     """
 
-    def __init__(self, codec: Codec, begins: int) -> None:
+    def __init__(self, codec: Codec, gop: Gop) -> None:
         self.decoder = GopDecoder(codec)
+        self.gop = gop
         self.position = 0
-        self._begins = begins
-
-    def stands_in(self, units: Sequence[WireUnit]) -> bool:
-        """Whether these units are of the GOP that was begun."""
-        return units[0].timestamp == self._begins and self.position <= len(units)
 
 
 def planar(picture: av.VideoFrame) -> av.VideoFrame:

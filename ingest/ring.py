@@ -10,18 +10,22 @@ from dataclasses import dataclass, field
 from ingest.source import Drop, SourceCounters, Stream, WireUnit
 
 MAX_GOP = 32 << 20
-"""Bytes. A camera that sends no keyframe for this long (minutes at any usual rate) gets no more
-room until the next one."""
+"""Bytes. A GOP that grows beyond it (minutes at any usual rate) loses its beginning."""
 
 
 @dataclass(slots=True, eq=False)
 class Gop:
-    """A keyframe and what refers to it. `stream` says how to unwrap its units."""
+    """A keyframe and what refers to it. `stream` says how to unwrap its units.
+
+    `beheaded` of its first units had to make room while it was being received: the rest is of use
+    to a decoder that has seen them, and to nobody else.
+    """
 
     stream: Stream
     ring: CameraRing
     units: list[WireUnit] = field(default_factory=list)
     size: int = 0
+    beheaded: int = 0
 
 
 class CameraRing:
@@ -36,6 +40,9 @@ class CameraRing:
 
 class GopRing:
     """All cameras' GOPs in the order in which they began; the oldest go first when it is full.
+
+    A GOP of 60 s that is still being received may well be the oldest. Its units go, but it stays
+    in the line as if it began anew, so that whoever decodes it as it grows can go on.
 
     The reader thread appends; any thread may ask for copies.
     """
@@ -69,9 +76,9 @@ class GopRing:
                 elif not unit.intact:
                     # It refers to a picture that was lost: it would come out smeared or grey.
                     ring.counters.drops[Drop.AFTER_LOSS] += 1
-                elif gop.size + size > MAX_GOP:
-                    ring.counters.drops[Drop.RING_FULL] += 1
                 else:
+                    if gop.size + size > MAX_GOP:
+                        self._behead(gop)
                     gop.units.append(unit)
                     gop.size += size
                     self._size += size
@@ -87,27 +94,45 @@ class GopRing:
 
     def _drop_oldest(self) -> None:
         gop = self._gops.popleft()
-        if gop.ring.gops and gop.ring.gops[0] is gop:
-            gop.ring.gops.popleft()
+        gops = gop.ring.gops
+        if gops and gops[-1] is gop:
+            self._behead(gop)
+            self._gops.append(gop)
+            return
+        if gops and gops[0] is gop:
+            gops.popleft()
             gop.ring.counters.units_aged += len(gop.units)
         self._size -= gop.size
 
-    def current(self, ring: CameraRing) -> tuple[Stream, tuple[WireUnit, ...]] | None:
-        """The GOP that is being received, as far as it has come."""
+    def _behead(self, gop: Gop) -> None:
+        """Let go of what a GOP has so far."""
+        gop.ring.counters.units_aged += len(gop.units)
+        gop.beheaded += len(gop.units)
+        gop.units.clear()
+        self._size -= gop.size
+        gop.size = 0
+
+    def follow(
+        self, ring: CameraRing, gop: Gop | None, position: int
+    ) -> tuple[Gop, tuple[WireUnit, ...]] | None:
+        """The GOP that is being received, and its units from a position on.
+
+        From its keyframe on where it is not `gop` any more. None where they have left the ring.
+        """
         with self._lock:
-            return self._copy(ring, -1)
+            if not ring.gops:
+                return None
+            current = ring.gops[-1]
+            start = (position if current is gop else 0) - current.beheaded
+            return (current, tuple(current.units[start:])) if start >= 0 else None
 
     def complete(self, ring: CameraRing) -> tuple[Stream, tuple[WireUnit, ...]] | None:
-        """The GOP before the current one."""
+        """The GOP before the current one, if it is there from its keyframe on."""
         with self._lock:
-            return self._copy(ring, -2)
-
-    @staticmethod
-    def _copy(ring: CameraRing, index: int) -> tuple[Stream, tuple[WireUnit, ...]] | None:
-        if len(ring.gops) < -index:
-            return None
-        gop = ring.gops[index]
-        return gop.stream, tuple(gop.units)
+            if len(ring.gops) < 2 or ring.gops[-2].beheaded:
+                return None
+            gop = ring.gops[-2]
+            return gop.stream, tuple(gop.units)
 
     def clip(
         self, ring: CameraRing, start: float, end: float
@@ -118,7 +143,8 @@ class GopRing:
         where the camera was reconnected in between, with the first of the last connection.
         """
         with self._lock:
-            gops = [g for g in ring.gops if g.units and g.units[0].captured_at <= end]
+            whole = (gop for gop in ring.gops if gop.units and not gop.beheaded)
+            gops = [gop for gop in whole if gop.units[0].captured_at <= end]
             first = max(
                 (i for i, gop in enumerate(gops) if gop.units[0].captured_at <= start), default=0
             )

@@ -106,7 +106,10 @@ class ScanPlan:
             return False
         since = unit.captured_at - max(self._scanned_at, self._key_at)
         interval = min(self._interval, EAGER_LONG_GOP) if eager else self._interval
-        return unit.intact and math.isfinite(since) and since > interval * (1 + TOLERANCE)
+        # Any picture will do, so none need be late; but a keyframe that is near is cheaper.
+        near = self._period <= self._interval * (1 + TOLERANCE)
+        tolerance = TOLERANCE if near else -TOLERANCE
+        return unit.intact and math.isfinite(since) and since > interval * (1 + tolerance)
 
 
 Job = TypeVar("Job")

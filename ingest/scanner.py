@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import av
 import structlog
@@ -77,7 +78,7 @@ class Scanner:
         """Decode the picture of a job, gate it, and give it to the sink."""
         started = time.thread_time()
         try:
-            info, picture = self._picture(feed, job)
+            info, pictures = self._pictures_of(feed, job)
         except (PayloadError, UndecodableError):
             self._refuse(feed, job)
             return
@@ -85,13 +86,14 @@ class Scanner:
             self._spent_decoding(started)
         feed.damaged_in_a_row = 0
         feed.info = info
+        feed.keyframes_decoded += job.unit.keyframe
+        if feed.burst_wanted and not job.unit.keyframe:
+            self._give_burst(feed, [(_shown(job.unit, picture), picture) for picture in pictures])
+        elif feed.burst_wanted and feed.cursor is None:
+            self._burst(feed)
         if job.unit.keyframe:
             feed.cursor = None
-        feed.keyframes_decoded += job.unit.keyframe
-        if feed.burst_wanted:
-            feed.burst_wanted = False
-            self._burst(feed, job)
-        self._hand_over(feed, _shown(job.unit, picture), picture)
+        self._hand_over(feed, _shown(job.unit, pictures[-1]), pictures[-1])
 
     @staticmethod
     def failed(feed: Feed, error: Exception) -> None:
@@ -102,7 +104,8 @@ class Scanner:
             feed.scan_failed = True
             log.error("scan_failed", camera=feed.camera.id, exc_info=error)
 
-    def _picture(self, feed: Feed, job: ScanJob) -> tuple[StreamInfo, av.VideoFrame]:
+    def _pictures_of(self, feed: Feed, job: ScanJob) -> tuple[StreamInfo, Sequence[av.VideoFrame]]:
+        """A job's picture, behind those that had to be decoded before it."""
         known = feed.info or job.stream.info
         if not job.unit.keyframe:
             return known, self._latest(feed, known, job)
@@ -110,24 +113,28 @@ class Scanner:
         if any(is_overwritten(nal) for nal in nals):
             raise UndecodableError("a NAL unit holds bytes that coding never leaves in it")
         info = updated(known, nals)
-        return info, self._keyframes.decode(info.codec, decodable(info, nals))
+        return info, [self._keyframes.decode(info.codec, decodable(info, nals))]
 
-    def _latest(self, feed: Feed, info: StreamInfo, job: ScanJob) -> av.VideoFrame:
-        """The newest picture of the GOP that is being received, decoded on from the last one."""
-        current = self._ring.current(feed.ring)
-        if current is None or current[0] is not job.stream:
+    def _latest(self, feed: Feed, info: StreamInfo, job: ScanJob) -> Sequence[av.VideoFrame]:
+        """The newest picture of the GOP that is being received, decoded on from the last one.
+
+        Where a burst is wanted what was decoded on the way stands before it.
+        """
+        cursor = feed.cursor
+        followed = (cursor.gop, cursor.position) if cursor is not None else (None, 0)
+        found = self._ring.follow(feed.ring, *followed)
+        if found is None or found[0].stream is not job.stream:
+            feed.cursor = None
             raise UndecodableError("the GOP has left the ring")
-        stream, units = current
-        if feed.cursor is None or not feed.cursor.stands_in(units):
-            feed.cursor = GopCursor(info.codec, units[0].timestamp)
-        new = units[feed.cursor.position :]
-        feed.cursor.position = len(units)
-        last: av.VideoFrame | None = None
-        for picture in feed.cursor.decoder.decode(_packets(info, stream, new)):
-            last = picture
-        if last is None:
+        gop, units = found
+        if cursor is None or cursor.gop is not gop:
+            cursor = feed.cursor = GopCursor(info.codec, gop)
+        cursor.position += len(units)
+        pictures: deque[av.VideoFrame] = deque(maxlen=BURST_FRAMES if feed.burst_wanted else 1)
+        pictures.extend(cursor.decoder.decode(_packets(info, gop.stream, units)))
+        if not pictures:
             raise UndecodableError("no picture of the GOP came out")
-        return last
+        return pictures
 
     @staticmethod
     def _pictures(
@@ -142,25 +149,25 @@ class Scanner:
         feed.counters.drops[Drop.UNDECODABLE] += 1
         feed.damaged_in_a_row += job.unit.keyframe
 
-    def _burst(self, feed: Feed, job: ScanJob) -> None:
-        """Decode the newest whole GOP: the one before a keyframe, or the one it has come to."""
+    def _burst(self, feed: Feed) -> None:
+        """Decode the newest whole GOP."""
         started = time.thread_time()
-        whole = self._ring.complete if job.unit.keyframe else self._ring.current
-        found = whole(feed.ring)
+        found = self._ring.complete(feed.ring)
         info = feed.info
         if found is None or info is None:
-            feed.burst_wanted = True
             return
         stream, units = found
-        captured = {unit.timestamp: unit.captured_at for unit in units}
-        pictures = [p for p in self._pictures(info, stream, units) if p.pts in captured]
-        frames = [
-            _frame(feed, picture, picture.pts, captured[picture.pts])
-            for picture in pictures[-BURST_FRAMES:]
-            if picture.pts is not None
-        ]
+        known = {unit.timestamp: unit for unit in units}
+        decoded = ((known.get(p.pts or 0), p) for p in self._pictures(info, stream, units))
+        whole = ((unit, picture) for unit, picture in decoded if unit is not None)
+        shown = deque(whole, maxlen=BURST_FRAMES)
         self._spent_decoding(started)
+        self._give_burst(feed, shown)
+
+    def _give_burst(self, feed: Feed, shown: Iterable[tuple[WireUnit, av.VideoFrame]]) -> None:
+        feed.burst_wanted = False
         started = time.thread_time()
+        frames = [_frame(feed, p, unit.timestamp, unit.captured_at) for unit, p in shown]
         try:
             self._sink.burst_decoded(feed.camera.id, frames)
         except Exception as error:  # noqa: BLE001 - a sink's error must not end the thread

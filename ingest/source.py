@@ -32,8 +32,6 @@ class Drop(StrEnum):
     INBOX_FULL = "inbox_full"
     NO_KEYFRAME = "no_keyframe"
     AFTER_LOSS = "after_loss"
-    RING_FULL = "ring_full"
-    """A unit of a GOP that has grown beyond all measure."""
     SUPERSEDED = "superseded"
     UNDECODABLE = "undecodable"
     SINK_ERROR = "sink_error"

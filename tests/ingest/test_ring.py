@@ -100,25 +100,65 @@ def test_a_clip_does_not_mix_connections() -> None:
 def test_what_refers_to_a_lost_picture_is_left_out() -> None:
     ring, camera = GopRing(10_000), camera_ring()
     ring.append(camera, STREAM, [unit(0, key=True), unit(0.1), unit(0.3, intact=False)])
-    current = ring.current(camera)
-    assert current is not None
-    assert len(current[1]) == 2
+    assert len(newest(ring, camera)) == 2
     assert camera.counters.drops == {Drop.AFTER_LOSS: 1}
+
+
+def newest(ring: GopRing, camera: CameraRing) -> tuple[WireUnit, ...]:
+    found = ring.follow(camera, None, 0)
+    return found[1] if found is not None else ()
 
 
 def test_the_current_and_the_complete_gop() -> None:
     ring, camera = GopRing(10_000), camera_ring()
-    assert ring.current(camera) is None
+    assert ring.follow(camera, None, 0) is None
+    assert ring.complete(camera) is None
     ring.append(camera, STREAM, gops(2)[:6])
-    current, complete = ring.current(camera), ring.complete(camera)
-    assert current is not None
+    complete = ring.complete(camera)
     assert complete is not None
-    assert (len(current[1]), len(complete[1])) == (2, 4)
+    assert (len(newest(ring, camera)), len(complete[1])) == (2, 4)
 
 
-def test_an_endless_gop_gets_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gop_is_followed_from_where_it_was_left() -> None:
+    ring, camera = GopRing(10_000), camera_ring()
+    ring.append(camera, STREAM, [unit(0, key=True), unit(0.1)])
+    found = ring.follow(camera, None, 0)
+    assert found is not None
+    ring.append(camera, STREAM, [unit(0.2), unit(0.3)])
+    again = ring.follow(camera, found[0], 2)
+    assert again is not None
+    assert [u.captured_at for u in again[1]] == [0.2, 0.3]
+    ring.append(camera, STREAM, [unit(0.4, key=True)])
+    anew = ring.follow(camera, found[0], 4)
+    assert anew is not None
+    assert [u.captured_at for u in anew[1]] == [0.4]
+
+
+def test_a_long_gop_that_must_make_room_can_be_followed_on() -> None:
+    """Else 700 cameras, whose ring reaches back 6 s, could have no GOP of 60 s decoded."""
+    ring, smart, usual = GopRing(1000), camera_ring(), camera_ring()
+    ring.append(smart, STREAM, [unit(0, key=True), unit(0.1)])
+    found = ring.follow(smart, None, 0)
+    assert found is not None
+    for second in range(4):
+        ring.append(usual, STREAM, gops(1, start=second))
+    ring.append(smart, STREAM, [unit(0.2), unit(0.3)])
+    again = ring.follow(smart, found[0], 2)
+    assert again is not None
+    assert [u.captured_at for u in again[1]] == [0.2, 0.3]
+    assert ring.follow(smart, None, 0) is None, "its beginning has gone"
+    assert ring.follow(smart, found[0], 1) is None, "a unit that was not seen yet has gone"
+    assert ring.clip(smart, 0, 9) is None
+    assert smart.counters.units_kept - smart.counters.units_aged == 2
+    assert ring.size <= 1000
+
+
+def test_an_endless_gop_loses_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ring_module, "MAX_GOP", 1000)
     ring, camera = GopRing(10_000), camera_ring()
     ring.append(camera, STREAM, [unit(0, key=True), *(unit(n) for n in range(1, 50))])
     assert ring.size == 1000
-    assert camera.counters.drops == {Drop.RING_FULL: 40}
+    assert camera.counters.units_aged == 40
+    assert not camera.counters.drops
+    ring.append(camera, STREAM, [unit(50, key=True)])
+    assert ring.complete(camera) is None

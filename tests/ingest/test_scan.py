@@ -94,6 +94,20 @@ def test_what_it_would_take_to_see_everything_is_known_in_either_state(
     assert plan.take_offered() == 0
 
 
+@pytest.mark.parametrize("gop", [10, 30, 60])
+@pytest.mark.parametrize(("eager", "longest"), [(False, 4.0), (True, 2.0)])
+def test_long_gops_are_looked_into_within_the_interval(
+    gop: float, eager: bool, longest: float
+) -> None:
+    """Even where the reader takes a camera's pictures 0.4 s at a time."""
+    units, plan = stream_of(120, gop), ScanPlan(4)
+    batches = [units[n : n + 4] for n in range(0, len(units), 4)]
+    found = (plan.choose(batch, eager=eager) for batch in batches)
+    times = [unit.captured_at for unit in found if unit is not None]
+    assert max(b - a for a, b in pairwise(times)) <= longest + 0.31
+    assert len(times) >= 120 / (longest + 0.31)
+
+
 def test_nothing_is_chosen_before_the_first_keyframe() -> None:
     assert chosen(ScanPlan(1), stream_of(9, 10)[1:], eager=True) == []
 

@@ -1,0 +1,61 @@
+"""VLC's RTSP server as a process, for tests against a server that we did not write."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.services import need_program
+from tests.waiting import wait_for
+
+START = 60.0
+"""Seconds that VLC may take to listen on a busy machine."""
+
+
+@contextmanager
+def vlc_rtsp_server(file: Path) -> Iterator[str]:
+    """The address of a stream that shows a file over and over, `rtsp://127.0.0.1:port/cam`."""
+    vlc = need_program("cvlc", "vlc-bin vlc-plugin-base")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    url = f"rtsp://127.0.0.1:{port}/cam"
+    command = [vlc, "-I", "dummy", "--no-audio", "--loop", str(file)]
+    command += ["--sout", f"#rtp{{sdp={url}}}", "--sout-keep"]
+    file.chmod(0o644)
+    with subprocess.Popen(
+        [*_as_somebody_else(file), *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HOME": "/tmp"},
+    ) as process:
+        try:
+            wait_for(lambda: _listens(port), START, "VLC listens")
+            yield url
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _as_somebody_else(file: Path) -> list[str]:
+    """VLC does not run as root: a way to run it as nobody, who must be able to reach the file."""
+    if os.geteuid() != 0:
+        return []
+    setpriv = need_program("setpriv", "util-linux")
+    for folder in file.parents:
+        if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
+            folder.chmod(0o755)
+    nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+    return [shutil.which("setpriv") or setpriv, *nobody]
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
