@@ -22,7 +22,8 @@ CONNECT_TIMEOUT = 15.0
 """Seconds up to the first packet: FFmpeg's own 10 for the socket and some for its probing."""
 
 _OPTIONS = {
-    "rtsp_transport": "tcp",
+    "rtsp_transport": "tcp+udp",
+    "rtsp_flags": "prefer_tcp",
     "timeout": "10000000",
     "analyzeduration": "0",
     "fpsprobesize": "0",

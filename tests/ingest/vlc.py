@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ def vlc_rtsp_server(file: Path) -> Iterator[str]:
         [*_as_somebody_else(file), *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "HOME": "/tmp"},
+        env={**os.environ, "HOME": str(file.parent)},
     ) as process:
         try:
             wait_for(lambda: _listens(port), START, "VLC listens")
@@ -50,10 +49,11 @@ def _as_somebody_else(file: Path) -> list[str]:
         return []
     setpriv = need_program("setpriv", "util-linux")
     for folder in file.parents:
-        if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
-            folder.chmod(0o755)
+        mode = folder.stat().st_mode
+        if mode & 0o005 != 0o005:
+            folder.chmod(mode | 0o055)
     nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"]
-    return [shutil.which("setpriv") or setpriv, *nobody]
+    return [setpriv, *nobody]
 
 
 def _listens(port: int) -> bool:
