@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -66,6 +67,10 @@ AND NOT EXISTS (
     SELECT 1 FROM entry AS own
     WHERE own.event_id = entry.event_id AND own.part = 'event' AND own.state <> 'delivered'
 ) ORDER BY seq LIMIT ?
+"""
+_DEAD = """
+SELECT event_id, camera_id, part, reason, settled_at FROM entry
+WHERE state = 'dead' ORDER BY seq DESC LIMIT ?
 """
 _ONE = "UPDATE entry SET state = ?, reason = ?, settled_at = ? WHERE seq = ?"
 _ALL_OF_EVENT = """
@@ -208,15 +213,7 @@ class Outbox:
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         """What was refused, newest first."""
-        rows = self._all(
-            "SELECT event_id, camera_id, part, reason, settled_at FROM entry "
-            "WHERE state = 'dead' ORDER BY seq DESC LIMIT ?",
-            (limit,),
-        )
-        return [
-            DeadLetter(UUID(event), camera, _kind(part), reason, at)
-            for event, camera, part, reason, at in rows
-        ]
+        return _letters(self._all(_DEAD, (limit,)))
 
     def counts(self) -> OutboxCounts:
         with self._lock:
@@ -317,6 +314,27 @@ class Outbox:
                 return self._connection.execute(statement, values).fetchall()
             except sqlite3.Error as error:
                 raise OutboxError(f"the outbox cannot be read: {error}") from error
+
+
+def dead_letters_of(path: Path, limit: int = 100) -> list[DeadLetter]:
+    """What was refused, newest first, of an outbox that a shard may have open: nothing of it is
+    changed.
+
+    Raises:
+        OutboxError: there is no outbox, or it cannot be read.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            return _letters(connection.execute(_DEAD, (limit,)).fetchall())
+    except sqlite3.Error as error:
+        raise OutboxError(f"the outbox cannot be read: {error}") from error
+
+
+def _letters(rows: Sequence[tuple[str, str, str, str, float]]) -> list[DeadLetter]:
+    return [
+        DeadLetter(UUID(event), camera, _kind(part), reason, at)
+        for event, camera, part, reason, at in rows
+    ]
 
 
 def _row(evidence: Evidence) -> tuple[str, str, str, bytes]:

@@ -7,7 +7,8 @@ import resource
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,6 +24,7 @@ from configs.errors import ConfigError, Severity
 from configs.load import check_town, find_town
 from configs.settings import Settings
 from configs.town import Camera, Town, Transport
+from detectors.outbox import DeadLetter, OutboxError, dead_letters_of
 from models.store import ModelStore
 
 DESCRIPTORS_PER_CAMERA = 2
@@ -30,6 +32,8 @@ DESCRIPTORS_PER_CAMERA = 2
 LEAST_FREE_BYTES = 2 << 30
 """A day of a demo's evidence is some 100 MB; less than 2 GiB means that the disk is nearly full."""
 CONNECT_TIMEOUT = 2.0
+MOST_LETTERS = 1000
+"""Refused findings of a shard that are counted; more are as bad."""
 _PACKAGES = ("av", "opencv-python-headless", "onnxruntime", "numpy", "fastapi", "sqlalchemy")
 
 
@@ -73,6 +77,7 @@ def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Fin
     yield from _packages()
     yield _data_dir(settings.data_dir)
     yield _port(settings)
+    yield from _outboxes(settings.data_dir)
     try:
         found, problems = check_town(find_town(town))
     except ConfigError as error:
@@ -158,6 +163,41 @@ def _port(settings: Settings) -> Finding:
                 fix="a command center may be running already; else set FENGHUO_PORT",
             )
     return Finding(what=what, verdict=Verdict.GOOD, detail="free")
+
+
+def _outboxes(folder: Path) -> Iterator[Finding]:
+    """What shards found and the command center refused for good: nobody was told of it."""
+    for file in sorted((folder / "shards").glob("*/outbox.db")):
+        what = f"outbox of {file.parent.name}"
+        try:
+            letters = dead_letters_of(file, MOST_LETTERS)
+        except OutboxError as error:
+            yield Finding(
+                what=what,
+                verdict=Verdict.BAD,
+                detail=str(error),
+                fix=f"let this user read {file}; a broken one is moved aside at the next start",
+            )
+            continue
+        yield Finding(
+            what=what,
+            verdict=Verdict.WARNING if letters else Verdict.GOOD,
+            detail=_letters(letters) if letters else "nothing was refused",
+            fix="mend what the reason names; delivery.refused in the shard's log has each of them"
+            if letters
+            else "",
+        )
+
+
+def _letters(letters: Sequence[DeadLetter]) -> str:
+    newest = letters[0]
+    at = datetime.fromtimestamp(newest.settled_at, UTC).astimezone().isoformat(" ", "minutes")
+    what = "an event" if newest.kind is None else f"a {newest.kind.value}"
+    count = f"{len(letters)} or more" if len(letters) == MOST_LETTERS else str(len(letters))
+    return (
+        f"{count} refused for good, the newest {what} of camera {newest.camera_id} at {at}: "
+        f"{newest.reason}"
+    )
 
 
 def _descriptors(cameras: int) -> Finding:

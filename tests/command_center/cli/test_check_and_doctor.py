@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from command_center.cli.main import app
 from configs.load import sample_town
 from configs.version import __version__
+from detectors.outbox import Outbox
+from tests.detectors.event_samples import event_of
 
 run = CliRunner()
 
@@ -75,6 +77,32 @@ def test_doctor_says_that_a_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> No
         verdict, _, fix = findings()[f"port {port}"]
     assert verdict == "warning"
     assert "FENGHUO_PORT" in fix
+
+
+def test_doctor_shows_what_was_refused_for_good(tmp_path: Path) -> None:
+    """While a shard has its outbox open."""
+    outbox = Outbox(tmp_path / "data" / "shards" / "shard-0" / "outbox.db", clock=lambda: 1.7e9)
+    assert findings()["outbox of shard-0"] == ("good", "nothing was refused", "")
+    for camera_id in ("lane-1", "gate"):
+        outbox.append(event_of(camera_id))
+    for entry in outbox.pending_events(10):
+        outbox.dead(entry, "422 no camera of this name")
+    verdict, detail, fix = findings()["outbox of shard-0"]
+    assert verdict == "warning"
+    assert detail.startswith("2 refused for good, the newest an event of camera gate at 2023-11-1")
+    assert "422 no camera of this name" in detail
+    assert "delivery.refused" in fix
+    outbox.close()
+
+
+def test_doctor_says_that_an_outbox_cannot_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "shards" / "shard-0" / "outbox.db"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"not a database" * 100)
+    verdict, detail, _ = findings()["outbox of shard-0"]
+    assert verdict == "bad"
+    assert "cannot be read" in detail
+    assert file.read_bytes().startswith(b"not a database"), "looked at, and left alone"
 
 
 def test_doctor_connects_to_cameras_when_asked(tmp_path: Path) -> None:
