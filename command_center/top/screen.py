@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from command_center.top.rates import CameraRates, Rates, ShardRates
+from detectors.metrics import Stage
 
 WIDE = 140
 """Columns from which a shard's figures stand in one line."""
@@ -19,10 +20,13 @@ GAP = 2
 """Columns between two of a table."""
 LONGEST_NAME, LONGEST_NAME_IN_NARROW = 24, 16
 """Columns for a camera's id; the rest of it is left out."""
+LATE = 6.0
+"""Seconds without a heartbeat, three of them, from which it is said how old the figures are."""
 WHY = 12
 """Columns at least for the reason why a camera is not well."""
-STAGES = {"read": "read", "decode": "dec", "gate": "gate", "sink": "rules"}
-"""Shown as `rules`: nearly all of `sink` is rules, and its name says nothing to who looks."""
+STAGES = (Stage.READ, Stage.DECODE, Stage.GATE, Stage.SINK)
+_STAGES_TITLE = "CPU % read/dec/gate/rules"
+"""Nearly all of `sink` is rules, and its own name says nothing to who looks."""
 
 _COLOURS = {"online": "green", "disabled": "dim", "connecting": "yellow", "unknown": "magenta"}
 _Column = tuple[str, Callable[[ShardRates], str]]
@@ -62,11 +66,10 @@ def _parts(rates: Rates, view: View, trouble: str) -> Iterable[RenderableType]:
 def _headline(rates: Rates, url: str) -> str:
     online, all_of_them = rates.states.get("online", 0), sum(rates.states.values())
     colour = "green" if online == all_of_them else "yellow"
-    down = sum(not shard.up for shard in rates.shards)
-    shards = (
-        f"[red]{down} of {len(rates.shards)} shards down[/]" if down else f"{len(rates.shards)}"
-    )
-    shards = shards if down else f"{shards} shards"
+    down, count = sum(not shard.up for shard in rates.shards), len(rates.shards)
+    shards = "1 shard" if count == 1 else f"{count} shards"
+    if down:
+        shards = f"[red]{down} of {shards} down[/]"
     at = rates.at.astimezone().strftime("%H:%M:%S")
     return (
         f"[bold]烽火[/] {escape(url)}  {at}  "
@@ -75,7 +78,10 @@ def _headline(rates: Rates, url: str) -> str:
 
 
 def _name(shard: ShardRates) -> str:
-    return escape(shard.name) if shard.up else f"[red]{escape(shard.name)} ✗[/]"
+    if not shard.up:
+        return f"[red]{escape(shard.name)} ✗[/]"
+    late = f" [yellow]{_duration(shard.heard)} ago[/]" if shard.heard > LATE else ""
+    return escape(shard.name) + late
 
 
 def _states(shard: ShardRates) -> str:
@@ -86,9 +92,8 @@ def _states(shard: ShardRates) -> str:
 
 
 def _stages(shard: ShardRates) -> str:
-    return " ".join(
-        f"{name} {_percent(shard.cpu_by_stage.get(stage, 0.0))}" for stage, name in STAGES.items()
-    )
+    shares = (shard.cpu_by_stage.get(stage.value, 0.0) for stage in STAGES)
+    return "/".join(_few(share * 100) for share in shares)
 
 
 def _drops(shard: ShardRates) -> str:
@@ -128,13 +133,13 @@ _MAIN: tuple[_Column, ...] = (
     ("ring", _ring),
 )
 _MORE: tuple[_Column, ...] = (
-    ("CPU by stage", _stages),
+    (_STAGES_TITLE, _stages),
     ("Mb/s in", lambda s: f"{s.received_bytes * 8 / 1e6:.1f}"),
     ("drops/s", _drops),
     ("detectors", _detectors),
     ("outbox", _outbox),
 )
-_WORDS = frozenset({"shard", "cameras", "CPU by stage", "drops/s", "detectors"})
+_WORDS = frozenset({"shard", "cameras", _STAGES_TITLE, "drops/s", "detectors"})
 
 
 def _shards(shards: Iterable[ShardRates], columns: Iterable[_Column]) -> Table:
