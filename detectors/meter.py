@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from detectors.batching import BatcherStats
 from detectors.delivery import DeliveryStats
@@ -88,18 +87,15 @@ def shard_metrics(
     told: DeliveryStats,
     detectors: Mapping[str, BatcherStats],
     scanned_at: Mapping[str, float] | None,
-    now: float,
 ) -> ShardMetrics:
     """Put together what the parts of a process count. `scanned_at`: capture of each camera's last
-    examined picture; None leaves the single cameras out. `now` as that, in Unix seconds."""
+    examined picture; None leaves the single cameras out."""
     return ShardMetrics(
         process=process_use(started_at),
         ingest=_ingest_totals(ingest, sum_of_cameras, seen.rule_seconds),
         findings=_finding_totals(seen, kept, told),
         detectors=tuple(_detector_totals(name, one) for name, one in detectors.items()),
-        cameras=()
-        if scanned_at is None
-        else _camera_counters(ingest.cameras, scanned_at, datetime.fromtimestamp(now, UTC)),
+        cameras=() if scanned_at is None else _camera_counters(ingest.cameras, scanned_at),
     )
 
 
@@ -160,12 +156,11 @@ def _detector_totals(model: str, counted: BatcherStats) -> DetectorTotals:
 
 
 def _camera_counters(
-    cameras: Mapping[str, CameraStats], scanned_at: Mapping[str, float], now: datetime
+    cameras: Mapping[str, CameraStats], scanned_at: Mapping[str, float]
 ) -> tuple[CameraCounters, ...]:
     return tuple(
         CameraCounters(
             id=camera_id,
-            counted_at=now,
             received_bytes=one.received_bytes,
             units=one.units,
             drops=sum(one.drops.values()) + sum(one.packets_dropped.values()),

@@ -111,7 +111,6 @@ class CameraCounters(Told):
     """One camera since it was added or its source was changed. `drops`: pictures and packets."""
 
     id: Identifier
-    counted_at: datetime
     received_bytes: Count = 0
     units: Count = 0
     drops: Count = 0

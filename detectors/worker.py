@@ -203,7 +203,6 @@ class Worker:
             told=self.delivery.stats(),
             detectors=self._rack.stats(),
             scanned_at=self.pipeline.scanned_at() if tells_of_cameras else None,
-            now=self._clock(),
         )
 
 

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from detectors.metrics import CameraCounters
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a shard told of its cameras, by their ids, and when it was heard."""
+
+    at: datetime
+    cameras: Mapping[str, CameraCounters]
 
 
 class CameraBoard:
@@ -15,18 +25,18 @@ class CameraBoard:
     """
 
     def __init__(self) -> None:
-        self._shards: dict[str, Mapping[str, CameraCounters]] = {}
+        self._shards: dict[str, Told] = {}
 
-    def put(self, shard: str, cameras: Sequence[CameraCounters]) -> None:
+    def put(self, shard: str, cameras: Sequence[CameraCounters], now: datetime) -> None:
         """Take what a heartbeat tells; one that tells of no camera changes nothing."""
         if cameras:
-            self._shards[shard] = {camera.id: camera for camera in cameras}
+            self._shards[shard] = Told(now, {camera.id: camera for camera in cameras})
 
     def keep_only(self, shards: Sequence[str]) -> None:
         """Forget what others than these have told."""
         for name in self._shards.keys() - set(shards):
             del self._shards[name]
 
-    def of(self, shard: str) -> Mapping[str, CameraCounters]:
-        """Camera → its counters, of those that the shard told of last."""
-        return self._shards.get(shard, {})
+    def of(self, shard: str) -> Told | None:
+        """What the shard told last; None if it told nothing yet."""
+        return self._shards.get(shard)

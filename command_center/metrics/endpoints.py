@@ -85,6 +85,7 @@ async def get_readings(ground: TheGround, session: Reading, now: Now) -> Reading
                 since=camera.since,
                 reason=camera.reason,
                 counters=camera.counters,
+                counted_at=camera.counted_at,
             )
             for camera in found.cameras
         ],

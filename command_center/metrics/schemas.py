@@ -29,6 +29,7 @@ class CameraReading(BaseModel):
     since: datetime | None
     reason: str
     counters: CameraCounters | None
+    counted_at: datetime | None
 
 
 class Readings(BaseModel):

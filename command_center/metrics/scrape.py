@@ -25,7 +25,7 @@ from detectors.metrics import CameraCounters, ShardMetrics
 
 @dataclass(frozen=True, slots=True)
 class CameraFigures:
-    """A camera as it is, and what its shard counted for it; None while nothing was told.
+    """A camera as it is, and what its shard had counted for it; None while nothing was told.
 
     `state` is what the wall shows: `unknown` where no living shard speaks for it.
     """
@@ -36,6 +36,7 @@ class CameraFigures:
     since: datetime | None
     reason: str
     counters: CameraCounters | None
+    counted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +96,22 @@ async def _cameras(session: AsyncSession, board: CameraBoard) -> list[CameraFigu
         .where(Camera.active)
         .order_by(Camera.id)
     )
-    return [
-        CameraFigures(
-            camera_id,
-            shard or "",
-            state or service.UNKNOWN,
-            since,
-            reason or "",
-            board.of(shard or "").get(camera_id),
+    found = []
+    for camera_id, shard, state, since, reason in await session.execute(query):
+        told = board.of(shard or "")
+        counters = told.cameras.get(camera_id) if told is not None else None
+        found.append(
+            CameraFigures(
+                id=camera_id,
+                shard=shard or "",
+                state=state or service.UNKNOWN,
+                since=since,
+                reason=reason or "",
+                counters=counters,
+                counted_at=told.at if told is not None and counters is not None else None,
+            )
         )
-        for camera_id, shard, state, since, reason in await session.execute(query)
-    ]
+    return found
 
 
 async def _backlog(session: AsyncSession, now: datetime) -> Backlog:

@@ -58,7 +58,7 @@ async def heartbeat(
         raise
     if looked:
         ground.said.written(shard, beat.epoch, beat.cameras, now)
-    ground.cameras.put(shard, beat.metrics.cameras)
+    ground.cameras.put(shard, beat.metrics.cameras, now)
     return answer
 
 

@@ -186,7 +186,7 @@ def _camera(before: CameraReading | None, now: CameraReading, at: datetime) -> C
     if now.counters is not None and now.counters.scanned_at is not None:
         scan_age = max(0.0, at.timestamp() - now.counters.scanned_at)
     if before is not None and before.counters is not None and now.counters is not None:
-        seconds = (now.counters.counted_at - before.counters.counted_at).total_seconds()
+        seconds = _between(before.counted_at, now.counted_at)
         if seconds > 0 and now.counters.received_bytes >= before.counters.received_bytes:
             received = (now.counters.received_bytes - before.counters.received_bytes) / seconds
             drops = max(0, now.counters.drops - before.counters.drops) / seconds
@@ -200,6 +200,10 @@ def _camera(before: CameraReading | None, now: CameraReading, at: datetime) -> C
         received_bytes=received,
         drops=drops,
     )
+
+
+def _between(earlier: datetime | None, later: datetime | None) -> float:
+    return (later - earlier).total_seconds() if earlier is not None and later is not None else 0.0
 
 
 def _grown(

@@ -26,7 +26,6 @@ pytestmark = pytest.mark.anyio
 METRICS = "http://town.test/metrics"
 LANE = CameraCounters(
     id="lane-1",
-    counted_at=START,
     received_bytes=64_000,
     units=60,
     drops=6,

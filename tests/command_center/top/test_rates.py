@@ -49,10 +49,10 @@ def reading(
                 reason="",
                 counters=CameraCounters(
                     id="lane",
-                    counted_at=at,
                     received_bytes=received,
                     scanned_at=at.timestamp() - 3,
                 ),
+                counted_at=at,
             )
         ],
     )
@@ -87,9 +87,7 @@ def test_the_worst_camera_stands_first() -> None:
     late = fine.model_copy(
         update={
             "id": "late",
-            "counters": CameraCounters(
-                id="late", counted_at=START, scanned_at=START.timestamp() - 60
-            ),
+            "counters": CameraCounters(id="late", scanned_at=START.timestamp() - 60),
         }
     )
     found = rates_between(None, now.model_copy(update={"cameras": [fine, late, dead]}))

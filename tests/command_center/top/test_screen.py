@@ -26,7 +26,8 @@ def town() -> Readings:
             state=state,
             since=START,
             reason=reason,
-            counters=CameraCounters(id=name, counted_at=START, scanned_at=START.timestamp()),
+            counters=CameraCounters(id=name, scanned_at=START.timestamp()),
+            counted_at=START,
         )
 
     shards = [
