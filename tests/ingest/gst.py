@@ -22,15 +22,16 @@ class Mount(TypedDict, total=False):
     file: str
     fps: int
     config_interval: int
+    beside: str
     user: str
     password: str
 
 
 @contextmanager
-def gst_rtsp_server(*mounts: Mount, auth: str = "digest") -> Iterator[str]:
-    """The server's address, `rtsp://127.0.0.1:port`, while it runs."""
+def gst_rtsp_server(*mounts: Mount, auth: str = "digest", host: str = "127.0.0.1") -> Iterator[str]:
+    """The server's address, `rtsp://host:port`, while it runs."""
     python = need_gst_rtsp_server()
-    wanted = json.dumps({"mounts": mounts, "auth": auth})
+    wanted = json.dumps({"mounts": mounts, "auth": auth, "host": host})
     with subprocess.Popen(
         [python, str(SCRIPT), wanted],
         stdin=subprocess.PIPE,
@@ -41,7 +42,8 @@ def gst_rtsp_server(*mounts: Mount, auth: str = "digest") -> Iterator[str]:
         assert process.stdout is not None
         assert process.stdin is not None
         try:
-            yield f"rtsp://127.0.0.1:{int(process.stdout.readline())}"
+            place = f"[{host}]" if ":" in host else host
+            yield f"rtsp://{place}:{int(process.stdout.readline())}"
         finally:
             process.stdin.close()
             try:

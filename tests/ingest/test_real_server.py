@@ -31,13 +31,13 @@ def watching() -> Iterator[tuple[Shard, RecordingSink]]:
         shard.stop()
 
 
-def mount(tmp_path: Path, codec: Codec, path: str = "/cam") -> Mount:
+def mount(tmp_path: Path, codec: Codec, path: str = "/cam", b_frames: int = 0) -> Mount:
     file = tmp_path / f"clip.{codec}"
-    file.write_bytes(b"".join(coded_clip(codec)))
+    file.write_bytes(b"".join(coded_clip(codec, b_frames=b_frames)))
     return {"path": path, "codec": str(codec), "file": str(file), "fps": 15}
 
 
-@pytest.mark.parametrize("transport", [Transport.TCP, Transport.LIBAV])
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP, Transport.LIBAV])
 @pytest.mark.parametrize("codec", list(Codec))
 def test_keyframes_are_the_files_own(tmp_path: Path, codec: Codec, transport: Transport) -> None:
     expected = decoded(codec, coded_clip(codec))[::15]
@@ -76,7 +76,7 @@ def test_a_clip_and_a_burst_hold_every_picture(tmp_path: Path, codec: Codec) -> 
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])
-@pytest.mark.parametrize("transport", [Transport.TCP, Transport.LIBAV])
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP, Transport.LIBAV])
 def test_logins(tmp_path: Path, auth: str, transport: Transport) -> None:
     guarded: Mount = {**mount(tmp_path, Codec.H264), "user": "viewer", "password": "pass word"}
     with gst_rtsp_server(guarded, auth=auth) as address, watching() as (shard, sink):
@@ -88,6 +88,37 @@ def test_logins(tmp_path: Path, auth: str, transport: Transport) -> None:
         assert "check username and password" in health.reason
         shard.add(camera("without", url))
         assert "set username" in sink.wait_state("without", CameraState.UNAUTHORISED).reason
+
+
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
+@pytest.mark.parametrize(
+    ("quirk", "b_frames", "slash"),
+    [
+        ({"config_interval": 0}, 0, ""),
+        ({"config_interval": 1}, 2, "/"),
+        ({"beside": "audio"}, 0, ""),
+        ({"beside": "video"}, 0, ""),
+    ],
+    ids=["sets in the SDP", "B-frames, a slash", "audio beside", "two videos"],
+)
+def test_quirks(
+    tmp_path: Path, quirk: Mount, b_frames: int, slash: str, transport: Transport
+) -> None:
+    wanted: Mount = {**mount(tmp_path, Codec.H264, b_frames=b_frames), **quirk}
+    with gst_rtsp_server(wanted) as address, watching() as (shard, sink):
+        shard.add(camera("cam", f"{address}/cam{slash}", transport=transport))
+        frames = sink.wait_frames("cam", 2)
+        assert {(f.width, f.height) for f in frames} == {(WIDTH, HEIGHT)}
+        stats = shard.stats().cameras["cam"]
+        assert not {d for d in stats.drops if d != "no_keyframe"}, stats.drops
+
+
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
+def test_ipv6(tmp_path: Path, transport: Transport) -> None:
+    served = gst_rtsp_server(mount(tmp_path, Codec.H264), host="::1")
+    with served as address, watching() as (shard, sink):
+        shard.add(camera("cam", f"{address}/cam", transport=transport))
+        sink.wait_frames("cam", 1)
 
 
 def test_a_path_that_is_not_there_and_a_codec_that_is_not_taken(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@
     gst_rtsp_server.py '{"mounts": [{"path": "/cam", "codec": "h264", "file": …, "fps": 15}]}'
 
 A mount may name `user` and `password`; `auth` ("basic" or "digest") is the server's. `codec`
-"jpeg" makes a test picture of its own. Files are Annex B with access unit delimiters. It prints
-its port when ready, and ends with its standard input. Access units are pushed through appsrc with
-timestamps that go on over the file's end, which `multifilesrc loop=true` cannot do.
+"jpeg" makes a test picture of its own. `beside` names a second track: "audio", or "video" (a test
+picture in H.264), and `host` is the address that the server listens at. Files are Annex B with
+access unit delimiters. It prints its port when ready, and ends with its standard input. Access
+units are pushed through appsrc with timestamps that go on over the file's end, which
+`multifilesrc loop=true` cannot do.
 """
 
 from __future__ import annotations
@@ -26,8 +28,14 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 DELIMITERS = {"h264": b"\0\0\0\1\x09", "h265": b"\0\0\0\1\x46\x01"}
 CODED = (
     "( appsrc name=src is-live=true format=time caps={caps},stream-format=byte-stream,"
-    "alignment=au ! {parse} ! {pay} name=pay0 pt=96 config-interval={interval} )"
+    "alignment=au ! {parse} ! {pay} name=pay0 pt=96 config-interval={interval}{beside} )"
 )
+BESIDE = {
+    "": "",
+    "audio": " audiotestsrc is-live=true wave=silence ! alawenc ! rtppcmapay name=pay1 pt=8",
+    "video": " videotestsrc is-live=true ! video/x-raw,width=160,height=120,framerate=5/1"
+    " ! x264enc tune=zerolatency ! rtph264pay name=pay1 pt=97",
+}
 JPEG = (
     "( videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=240,framerate=5/1"
     " ! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
@@ -51,7 +59,7 @@ class Mount:
         self.factory = GstRtspServer.RTSPMediaFactory()
         self.factory.set_launch(self.launch())
         self.factory.set_shared(True)
-        self.factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP)
+        self.factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
         self.factory.connect("media-configure", self.configure)
         if "user" in spec:
             permissions = GstRtspServer.RTSPPermissions.new()
@@ -69,6 +77,7 @@ class Mount:
             parse=f"{codec}parse",
             pay=f"rtp{codec}pay",
             interval=self.spec.get("config_interval", -1),
+            beside=BESIDE[self.spec.get("beside", "")],
         )
 
     def configure(self, _factory: GstRtspServer.RTSPMediaFactory, media: Any) -> None:
@@ -115,7 +124,7 @@ def main() -> None:
     wanted = json.loads(sys.argv[1])
     specs = wanted["mounts"]
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(wanted.get("host", "127.0.0.1"))
     server.set_service("0")
     # One thread, the default, would let the first client's waiting hold up all the others.
     server.get_thread_pool().set_max_threads(len(specs))

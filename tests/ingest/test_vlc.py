@@ -1,0 +1,48 @@
+"""Against VLC, which sends over UDP only."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from configs.town import Transport
+from ingest.health import CameraState
+from ingest.media import Codec
+from ingest.shard import Shard
+from tests.ingest.coded import FPS, coded_clip
+from tests.ingest.sinks import RecordingSink, camera
+from tests.ingest.vlc import vlc_rtsp_server
+from tests.services import need_program
+
+TIMES = 40
+"""How often the clip of 3 s is in the file: it must not end before the test."""
+
+
+def transport_stream(folder: Path, codec: Codec) -> Path:
+    ffmpeg = need_program("ffmpeg", "ffmpeg")
+    raw, file = folder / f"clip.{codec}", folder / "clip.ts"
+    raw.write_bytes(b"".join(coded_clip(codec)) * TIMES)
+    name = {Codec.H264: "h264", Codec.H265: "hevc"}[codec]
+    read = ["-framerate", str(FPS), "-f", name, "-i", str(raw)]
+    subprocess.run([ffmpeg, "-v", "error", *read, "-c", "copy", str(file)], check=True)
+    return file
+
+
+@pytest.mark.parametrize("codec", list(Codec))
+def test_pictures_over_udp_and_a_reason_over_tcp(tmp_path: Path, codec: Codec) -> None:
+    sink = RecordingSink()
+    shard = Shard(sink)
+    shard.start()
+    try:
+        with vlc_rtsp_server(transport_stream(tmp_path, codec)) as url:
+            for transport in (Transport.TCP, Transport.UDP, Transport.LIBAV):
+                shard.add(camera(str(transport), url, transport=transport))
+            sink.wait_frames("udp", 2)
+            sink.wait_frames("libav", 2)
+            assert "try transport: udp" in sink.wait_state("tcp", CameraState.UNSUPPORTED).reason
+            stats = shard.stats().cameras["udp"]
+            assert not {d for d in stats.drops if d != "no_keyframe"}, stats.drops
+    finally:
+        shard.stop()
