@@ -57,6 +57,13 @@ def test_pictures_come_and_every_packet_is_accounted_for(farm: Farm, codec: Code
     assert stats.packets == stats.packets_used + sum(stats.packets_dropped.values())
 
 
+@pytest.mark.parametrize("name", ["h264", "h265", "tcp", "udp"])
+def test_ffmpegs_client_finds_the_transport_by_itself(farm: Farm, name: str) -> None:
+    with watching() as (shard, sink):
+        shard.add(camera("cam", farm.url(name), transport=Transport.LIBAV))
+        sink.wait_frames("cam", 2)
+
+
 def test_each_transport_is_taken_where_the_camera_has_no_other(farm: Farm) -> None:
     with watching() as (shard, sink):
         shard.add(camera("a", farm.url("udp"), transport=Transport.UDP))
