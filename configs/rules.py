@@ -85,6 +85,57 @@ class OfflineConfig(RuleConfig):
     confidence: Fraction = 1.0
 
 
+class ConditionConfig(Model):
+    """Something wrong with the picture of a camera that sends. `event` is a catalogue code."""
+
+    event: Identifier
+    enabled: bool = True
+    after: Seconds = Field(description="how long it must hold before it is told")
+    clear_after: Seconds = Field(
+        default=60.0, description="how long the picture must be well before the episode ends"
+    )
+    cooldown: Seconds = Field(
+        default=3600.0, description="silence after an episode ends, before the next may open"
+    )
+
+
+class FrozenConfig(ConditionConfig):
+    """Pictures come, and all are the same."""
+
+    event: Identifier = "camera_frozen"
+    after: Seconds = 60.0
+
+
+class CoveredConfig(ConditionConfig):
+    """The picture shows nothing."""
+
+    event: Identifier = "camera_covered"
+    after: Seconds = 60.0
+
+
+class BlurredConfig(ConditionConfig):
+    """The picture has lost its detail. Rain and dew dry by themselves."""
+
+    event: Identifier = "camera_blurred"
+    after: Seconds = 1800.0
+
+
+class MovedConfig(ConditionConfig):
+    """The camera looks somewhere else. Somebody may be at work on it."""
+
+    event: Identifier = "camera_moved"
+    after: Seconds = 300.0
+
+
+class ConditionsConfig(Model):
+    """What is told of a camera's picture as a whole, counted from when its state shows it."""
+
+    frozen: FrozenConfig = FrozenConfig()
+    covered: CoveredConfig = CoveredConfig()
+    blurred: BlurredConfig = BlurredConfig()
+    moved: MovedConfig = MovedConfig()
+
+
 ZoneRule = Annotated[
     ObstructionConfig | GatheringConfig | FireSmokeConfig, Field(discriminator="rule")
 ]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from configs.catalogue import Catalogue
-from configs.rules import OfflineConfig, ZoneRule
+from configs.rules import ConditionsConfig, OfflineConfig, ZoneRule
 from configs.values import (
     Fraction,
     GroundPolygon,
@@ -186,6 +186,11 @@ class Camera(Model):
     blur_people: bool = True
     keeper: Identifier | None = Field(default=None, description="department that maintains it")
     offline: OfflineConfig = OfflineConfig()
+    conditions: ConditionsConfig = ConditionsConfig()
+    view: Annotated[int, Field(ge=1)] = Field(
+        default=1,
+        description="raise it when the camera was turned on purpose: its picture is learned anew",
+    )
     enabled: bool = True
 
     @field_validator("url")

@@ -20,17 +20,17 @@ import structlog
 
 from configs.rules import ZoneRule
 from configs.town import Camera, Zone
+from detectors.camera_health import SHOWN, CameraHealthRule, CameraHealthState, HealthFinding
 from detectors.event import Blur, Event, EventData, EvidenceKind, Method, Phase
 from detectors.event_id import EventIds
 from detectors.evidence import EvidenceMaker, Footage, Sighting
-from detectors.offline import OfflineRule, OfflineState
 from detectors.recorder import Recorder
 from detectors.rules import build
 from detectors.rules.rule import Finding, Rule
 from detectors.watched import LoadedModel, Sight, WatchedCamera, ZoneWatch
 from ingest.frame import Frame
 from ingest.gate import Activity
-from ingest.health import CameraState, Health
+from ingest.health import PICTURE_STATES, CameraState, Health
 
 log = structlog.get_logger(__name__)
 
@@ -76,11 +76,15 @@ class _Gone:
 
 @dataclass(slots=True)
 class _Presence:
-    """A camera's health as last heard, and its offline rule's memory."""
+    """A camera's health as last heard, and its own rule's memory.
 
-    rule: OfflineRule
-    state: OfflineState
+    `sight` is its last picture, kept only while something is wrong with what it shows.
+    """
+
+    rule: CameraHealthRule
+    state: CameraHealthState
     health: Health
+    sight: Sight | None = None
 
 
 class Pipeline:
@@ -150,6 +154,7 @@ class Pipeline:
     def scanned(self, frame: Frame, activity: Activity) -> None:
         camera = self._cameras.get(frame.camera_id)
         if camera is not None:
+            self._keep_if_in_trouble(frame)
             camera.scanned(frame, activity)
 
     def burst_decoded(self, camera_id: str, frames: Sequence[Frame]) -> None:
@@ -162,19 +167,21 @@ class Pipeline:
             presence = self._presence.get(health.camera_id)
             if presence is not None:
                 presence.health = health
+                if health.state not in PICTURE_STATES:
+                    presence.sight = None
 
     def tick(self) -> None:
         """Let time pass for the cameras that send nothing, and for events that could not be
         written; about once a second."""
         self._recorder.retry()
         now = self._clock()
-        found: list[tuple[str, Finding]] = []
+        found: list[tuple[str, HealthFinding, Sight | None]] = []
         with self._presence_lock:
             for camera_id, presence in self._presence.items():
                 presence.state, findings = presence.rule.step(presence.state, presence.health, now)
-                found += [(camera_id, finding) for finding in findings]
-        for camera_id, finding in found:
-            self._found_offline(camera_id, finding, now)
+                found += [(camera_id, each, presence.sight) for each in findings]
+        for camera_id, each, sight in found:
+            self._found_in_camera(camera_id, each, sight, now)
 
     def health(self) -> tuple[Health, ...]:
         """How every camera is."""
@@ -244,7 +251,7 @@ class Pipeline:
 
     def _await(self, camera: Camera) -> None:
         """Begin or go on to take note of a camera's health."""
-        rule = OfflineRule(camera.offline, camera.id)
+        rule = CameraHealthRule(camera.id, camera.offline, camera.conditions)
         with self._presence_lock:
             known = self._presence.get(camera.id)
             state = known.state if known is not None else rule.initial()
@@ -277,10 +284,24 @@ class Pipeline:
                 )
             )
 
-    def _found_offline(self, camera_id: str, finding: Finding, now: float) -> None:
+    def _keep_if_in_trouble(self, frame: Frame) -> None:
+        presence = self._presence.get(frame.camera_id)
+        if presence is not None and presence.health.state in PICTURE_STATES:
+            presence.sight = Sight(frame, None, {})
+
+    def _found_in_camera(
+        self, camera_id: str, found: HealthFinding, sight: Sight | None, now: float
+    ) -> None:
         watched = self._cameras.get(camera_id)
-        if watched is not None:
-            self._recorder.record(self._event(watched.camera, None, None, finding, now))
+        if watched is None:
+            return
+        shown = sight if found.trouble in SHOWN else None
+        finding = found.finding
+        event = self._event(watched.camera, None, None, finding, now, shown=shown is not None)
+        if self._recorder.record(event) and event.data.evidence and shown is not None:
+            self._evidence.ask(
+                Sighting(event.id, watched.camera, finding.started_at, now, (), shown)
+            )
 
     def _event(
         self,
@@ -289,8 +310,11 @@ class Pipeline:
         config: ZoneRule | None,
         finding: Finding,
         at: float,
+        *,
+        shown: bool = True,
     ) -> Event:
-        shown = zone is not None and finding.phase is Phase.OPENED
+        """`shown`: there is a picture of it."""
+        shown = shown and finding.phase is Phase.OPENED
         blur = self._blur_of(camera) if shown else Blur.NONE
         return Event(
             id=self._ids.next(),

@@ -24,13 +24,13 @@ from pydantic import ValidationError
 from configs.logs import configure_logs
 from configs.town import Camera
 from detectors.bus import Bus, BusDownError, CameraReport, FencedError, Heartbeat
+from detectors.camera_health import TICK
 from detectors.delivery import Delivery
 from detectors.event import Event
 from detectors.evidence import EvidenceMaker
 from detectors.http_bus import HttpBus
 from detectors.meter import CAMERAS_EVERY, SumOfCameras, shard_metrics
 from detectors.metrics import ShardMetrics
-from detectors.offline import TICK
 from detectors.outbox import Outbox, OutboxError
 from detectors.pipeline import Pipeline
 from detectors.rack import ModelRack

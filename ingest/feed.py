@@ -1,4 +1,8 @@
-"""One camera of a shard, as the reader thread sees it: connected, silent, failed, tried again."""
+"""One camera of a shard, as the reader thread sees it: connected, silent, failed, tried again.
+
+What is wrong with its pictures is judged elsewhere (`ingest.condition`), by decode threads; here
+the two are put together into one state, by `ingest.health.PRECEDENCE`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ from zlib import crc32
 import structlog
 
 from configs.town import Camera
+from ingest.condition.picture import PictureCondition
 from ingest.decode import GopCursor
 from ingest.failure import SourceError, offline
+from ingest.flapping import LOSSES, Flapping
 from ingest.gate import Gate
 from ingest.health import CameraState, Health
 from ingest.media import StreamInfo
@@ -26,6 +32,14 @@ STALL_AFTER = 10.0
 DAMAGED_KEYFRAMES = 3
 """Keyframes in a row that cannot be decoded before the camera is called stalled. One or two are
 what a bad radio link does on any day."""
+TALKATIVE = 32 << 10
+"""Bytes since its last picture from which a camera is not silent but not understood."""
+BLIND_AFTER = 60.0
+"""Seconds of connection without a single picture that could be decoded, before the camera is
+called stalled: longer than any smart codec's GOP that was seen."""
+RENEW_AFTER = 15.0
+"""Seconds of being stalled before the connection is made anew: a camera that changed its codec says
+so only to who asks again."""
 
 Open = Callable[[Camera, SourceCounters, float], Source]
 """Opens a camera's source; raises SourceError where the configuration alone forbids it."""
@@ -52,6 +66,7 @@ class Feed:
         self.ring = CameraRing(self.counters)
         self.gate = Gate()
         self.plan = ScanPlan(camera.scan_interval, crc32(camera.id.encode()) / 2**32)
+        self.condition = PictureCondition()
         self.source: Source | None = None
         self.info: StreamInfo | None = None
         self.cursor: GopCursor | None = None
@@ -67,6 +82,13 @@ class Feed:
         self._health_changed = health_changed
         self._retry_at = now
         self._last_unit = now
+        self._connected_at = now
+        self._bytes_then = 0
+        self._flapping = Flapping()
+        self._had_units = False
+        self._stalled_at = -1
+        """Keyframes that had been decoded when the camera was hung up on for showing nothing: it is
+        online again when there is one more."""
         state = CameraState.CONNECTING if camera.enabled else CameraState.DISABLED
         self.health = Health(camera.id, state, now)
 
@@ -77,6 +99,8 @@ class Feed:
 
     def reconfigure(self, camera: Camera) -> None:
         """Take a configuration that differs in nothing that the connection depends on."""
+        if camera.view != self.camera.view:
+            self.condition.forget()
         self.camera = camera
         self.plan.set_interval(camera.scan_interval)
 
@@ -120,37 +144,89 @@ class Feed:
     def _connected(self, now: float) -> Source | None:
         if self.source is None and now >= self._retry_at:
             self.source = self._open_source(self.camera, self.counters, now)
-            self._last_unit = now
+            self._last_unit = self._connected_at = now
+            self._bytes_then = self.counters.received_bytes
+            self._had_units = False
             self.damaged_in_a_row = 0
+            self.info = None  # of another codec, perhaps
         return self.source
 
     def _judge(self, source: Source, units: Sequence[WireUnit], now: float) -> None:
         if units:
             self._last_unit = now
+            self._bytes_then = self.counters.received_bytes
+            self._had_units = True
             if self.info is None and source.stream is not None:
                 self.info = source.stream.info
-        if self.damaged_in_a_row >= DAMAGED_KEYFRAMES:
-            reason = f"connected, but its last {DAMAGED_KEYFRAMES} keyframes cannot be decoded"
-            self._enter(CameraState.STALLED, reason, now)
-        elif units:
+        stalled = self._stalled(source, now)
+        if stalled:
+            self._enter(CameraState.STALLED, stalled, now)
+            if now - max(self.health.since, self._connected_at) >= RENEW_AFTER:
+                self._fail(SourceError(CameraState.STALLED, f"{stalled}; connecting anew"), now)
+        elif units and self.keyframes_decoded > self._stalled_at:
+            self._stalled_at = -1
             self._policy.succeeded()
+            self._flapping.calm(now, self._last_unit)
+            self._enter_with_pictures(source, now)
+
+    def _stalled(self, source: Source, now: float) -> str:
+        """Why a connected camera shows nothing; empty while it does."""
+        if self.damaged_in_a_row >= DAMAGED_KEYFRAMES:
+            return f"connected, but its last {DAMAGED_KEYFRAMES} keyframes cannot be decoded"
+        if source.settled and now - self._last_unit >= STALL_AFTER:
+            if self.counters.received_bytes - self._bytes_then >= TALKATIVE:
+                return (
+                    f"connected and sending, but its packets made no picture for {STALL_AFTER:.0f} "
+                    "s: its clock may stand still; restart it, or try transport: libav"
+                )
+            return f"connected, but no picture came for {STALL_AFTER:.0f} s"
+        seen = max(self._connected_at, self.looked_at or 0.0)
+        if self._had_units and not source.lossless and now - seen >= BLIND_AFTER:
+            return (
+                f"connected, but nothing that it sent for {BLIND_AFTER:.0f} s could be decoded; "
+                "set H.264 or H.265 and a keyframe every 2 s"
+            )
+        return ""
+
+    def _enter_with_pictures(self, source: Source, now: float) -> None:
+        """Pictures come: is something wrong with the line, or with what they show?"""
+        trouble = self.condition.trouble
+        if self._flapping.since is not None:
+            self._enter_flapping("", now)
+        elif trouble is not None:
+            self._enter(trouble.state, trouble.reason, now, since=trouble.since)
+        else:
             self._enter(CameraState.ONLINE, source.trouble, now)
-        elif source.settled and now - self._last_unit >= STALL_AFTER:
-            reason = f"connected, but no picture came for {STALL_AFTER:.0f} s"
-            self._enter(CameraState.STALLED, reason, now)
+
+    def _enter_flapping(self, last: str, now: float) -> None:
+        reason = f"lost {LOSSES} times or more within minutes: check its cable, link and power"
+        known = self.health.reason if self.health.state is CameraState.FLAPPING else reason
+        reason = f"{reason} (last: {last})" if last else known
+        self._enter(CameraState.FLAPPING, reason, now, since=self._flapping.since)
 
     def _fail(self, failure: SourceError, now: float) -> None:
         self.close()
         wait = math.inf if failure.final else self._policy.delay(failure.state)
         self._retry_at = now + wait
-        self._enter(failure.state, failure.reason, now)
+        if self._had_units and failure.state is CameraState.OFFLINE and not failure.final:
+            self._flapping.lost(now)
+        self._had_units = False
+        if failure.state is CameraState.STALLED:
+            self._stalled_at = self.keyframes_decoded
+        self._flapping.calm(now, self._last_unit)
+        if self._flapping.since is not None and failure.state is CameraState.OFFLINE:
+            self._enter_flapping(failure.reason, now)
+        else:
+            self._enter(failure.state, failure.reason, now)
 
-    def _enter(self, state: CameraState, reason: str, now: float) -> None:
+    def _enter(
+        self, state: CameraState, reason: str, now: float, *, since: float | None = None
+    ) -> None:
         """Change state; within a state only the reason is brought up to date, silently."""
         before = self.health
         if state is before.state:
             if reason != before.reason:
                 self.health = Health(self.camera.id, state, before.since, reason)
             return
-        self.health = Health(self.camera.id, state, now, reason)
+        self.health = Health(self.camera.id, state, now if since is None else since, reason)
         self._health_changed(self.health)

@@ -192,6 +192,7 @@ class Scanner:
         started = time.thread_time()
         frame = _frame(feed, picture, unit.timestamp, unit.captured_at)
         activity = feed.gate.look(frame.grey, frame.captured_at)
+        feed.condition.look(frame, keyframe=unit.keyframe)
         gated = time.thread_time()
         self._gate += gated - started
         self._stages["gate"].add(gated - started)

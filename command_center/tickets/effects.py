@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from command_center.alerts.tables import Alert
 from command_center.people.permissions import Permission, may
 from command_center.problems import Problem
 from command_center.routing import service as routing
@@ -16,8 +17,10 @@ from command_center.tickets.states import Move, Rating, Request, Rung, State
 from command_center.tickets.tables import Ticket
 from command_center.tickets.telling import LEADER_LEVEL
 from command_center.tickets.turn import Turn
-from configs.catalogue import EventType
+from command_center.town import repository as town
+from configs.catalogue import EventType, HandlerMode
 from configs.values import Name
+from detectors.event import Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,26 @@ async def _dispatch(doing: Doing) -> None:
 
 async def _route(doing: Doing) -> None:
     ticket = doing.ticket
-    decision = await routing.decide(doing.turn, ticket.position, doing.event_type)
+    event_type = await _for_its_keeper(doing)
+    decision = await routing.decide(doing.turn, ticket.position, event_type)
     ticket.rung, ticket.assignee, ticket.why = decision.rung, decision.assignee, decision.why
     ticket.department, ticket.offered = decision.department, decision.told
     if decision.patch is not None:
         ticket.grid_code, ticket.grid_version = decision.patch.code, decision.patch.version
         ticket.unit = decision.patch.unit
+
+
+async def _for_its_keeper(doing: Doing) -> EventType:
+    """The event type; of a camera's own trouble with the department that keeps this camera."""
+    session, event_type = doing.turn.session, doing.event_type
+    if event_type.handler is not HandlerMode.DEPARTMENT or doing.ticket.alert_id is None:
+        return event_type
+    alert = await session.get(Alert, doing.ticket.alert_id)
+    if alert is None or alert.zone_id is not None or alert.method is not Method.HEALTH:
+        return event_type
+    camera = await town.camera(session, alert.camera_id)
+    keeper = camera.config.keeper if camera is not None else None
+    return event_type.model_copy(update={"department": keeper}) if keeper else event_type
 
 
 async def _hand_on(doing: Doing) -> None:

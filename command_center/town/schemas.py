@@ -14,6 +14,7 @@ from configs.catalogue import EventType
 from configs.town import Camera as CameraConfig
 from configs.town import CameraLevel, GridKind, GridLayer, UnitLevel
 from configs.values import LonLat, Name, PicturePolygon, Position
+from ingest.health import CameraState
 
 
 class UnitBody(BaseModel):
@@ -122,8 +123,8 @@ class CameraBody(BaseModel):
     state: Annotated[
         str,
         Field(
-            description="connecting, online, stalled, offline, unauthorised, unsupported, "
-            "disabled, or unknown where no shard speaks for it"
+            description=", ".join(CameraState)
+            + ", or unknown where no shard speaks for it; `reason` says what to do"
         ),
     ]
     since: datetime | None

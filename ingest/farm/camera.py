@@ -61,6 +61,7 @@ class Coding:
     fps: float = 15.0
     bitrate: int = 512_000
     gop: float = 2.0
+    b_frames: int = 0
 
     @property
     def gop_pictures(self) -> int:

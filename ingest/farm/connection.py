@@ -187,7 +187,7 @@ class Connection:
 
     def _describe(self, feed: Feed, request: Request) -> None:
         name = feed.camera.name
-        body, content_type = describe(feed.source.info, name), "application/sdp"
+        body, content_type = describe(feed.info, name), "application/sdp"
         if FaultKind.CODEC in feed.kinds:
             body = describe_unsupported(name)
         if FaultKind.CONTENT_TYPE in feed.kinds:
@@ -237,7 +237,8 @@ class Connection:
             self.write(response(454, request.cseq))
             return
         if self._viewer is None:
-            self._viewer = Viewer(self._udp or self, self._channel)
+            wraps = FaultKind.WRAP in self._feed.kinds
+            self._viewer = Viewer(self._udp or self, self._channel, wraps=wraps)
             self._feed.join(self._viewer, self.hang_up, now)
         track = f"{request.url.rstrip('/')}/{CONTROL}"
         place = f"url={track};seq={self._viewer.sequence & 0xFFFF}"

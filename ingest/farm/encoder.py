@@ -1,4 +1,4 @@
-"""Pictures to Annex B access units as cameras make them: no B-frames, headers at every keyframe."""
+"""Pictures to Annex B access units as cameras make them: headers at every keyframe."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Encoder:
         self._context = context
 
     def encode(self, picture: av.VideoFrame) -> bytes:
-        """One access unit, Annex B."""
+        """One access unit, Annex B; for a coding without B-frames."""
         picture.pts = self._count
         picture.time_base = self._context.time_base
         due = self._count % self._gop_pictures == 0
@@ -57,9 +57,12 @@ class Encoder:
 
 def _options(coding: Coding, preset: str) -> dict[str, str]:
     """A two-second rate buffer, as a camera's constant bit rate mode keeps."""
-    options = {"preset": preset, "tune": "zerolatency"}
+    options = {"preset": preset} | ({} if coding.b_frames else {"tune": "zerolatency"})
     rate = coding.bitrate // 1000
-    shared = f"vbv-maxrate={rate}:vbv-bufsize={2 * rate}:scenecut=0:bframes=0:repeat-headers=1"
+    shared = (
+        f"vbv-maxrate={rate}:vbv-bufsize={2 * rate}:scenecut=0"
+        f":bframes={coding.b_frames}:b-adapt=0:repeat-headers=1"
+    )
     keyframes = f"keyint={coding.gop_pictures}:min-keyint={coding.gop_pictures}"
     if coding.codec is Codec.H264:
         return options | {"x264-params": f"{shared}:{keyframes}:sliced-threads=0"}

@@ -55,7 +55,12 @@ class PacketisedPicture:
 
 
 def packetise(
-    data: bytes, codec: Codec, ticks: int, *, limit: int = PAYLOAD_LIMIT
+    data: bytes,
+    codec: Codec,
+    ticks: int,
+    *,
+    limit: int = PAYLOAD_LIMIT,
+    payload_type: int = PAYLOAD_TYPE,
 ) -> PacketisedPicture:
     """Lay one Annex B access unit out as RTP packets of at most `limit` payload bytes."""
     units = annexb.split(data)
@@ -65,7 +70,7 @@ def packetise(
         marker = _MARKER if number == len(payloads) else 0
         offsets.append(len(packets))
         length = _RTP_HEADER_BYTES + len(payload)
-        packets += _HEADER.pack(b"$", 0, length, 0x80, marker | PAYLOAD_TYPE, 0, 0, 0)
+        packets += _HEADER.pack(b"$", 0, length, 0x80, marker | payload_type, 0, 0, 0)
         packets += payload
     return PacketisedPicture(ticks, annexb.is_keyframe(units, codec), packets, tuple(offsets))
 

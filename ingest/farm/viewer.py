@@ -9,9 +9,13 @@ from typing import Protocol
 
 from ingest.farm import rtcp
 from ingest.farm.packetise import PacketisedPicture
+from ingest.media import CLOCK_RATE
 
 BACKLOG_LIMIT = 512 * 1024
 """Bytes that wait for a slow client, 8 s of 512 kb/s, before pictures are dropped."""
+
+WRAPS_AFTER = 2 * CLOCK_RATE
+"""90 kHz ticks from the first picture of a session that is to wrap to the wrap."""
 
 
 class Wire(Protocol):
@@ -41,10 +45,12 @@ class Viewer:
     as if the packets had been sent, so that it sees the loss.
     """
 
-    def __init__(self, wire: Wire, channel: int) -> None:
+    def __init__(self, wire: Wire, channel: int, *, wraps: bool = False) -> None:
+        """`wraps`: its sequence numbers and timestamps wrap within two seconds."""
         self.channel = channel
-        self.sequence = secrets.randbelow(1 << 16)
+        self.sequence = (1 << 16) - 40 if wraps else secrets.randbelow(1 << 16)
         self.first_timestamp = secrets.randbits(32)
+        self._wraps = wraps
         self.ssrc = secrets.randbits(32)
         self.counters = Counters()
         self._wire = wire
@@ -67,6 +73,9 @@ class Viewer:
             self._drop(picture)
             return
         self._waiting = self._behind = False
+        if self._wraps:
+            self._wraps = False
+            self.first_timestamp = (1 << 32) - WRAPS_AFTER - ticks
         timestamp = self.first_timestamp + ticks
         self._wire.write(picture.address(self.channel, self.sequence, timestamp, self.ssrc))
         self._count(picture)

@@ -5,6 +5,7 @@ import { say, t, word } from "./language.js";
 
 const PICTURED = new Set(["fire", "smoke", "lane_blocked", "gathering", "camera_offline"]);
 const BLOCKED = new Set(["fire_lane_blocked", "illegal_parking"]);
+const OF_CAMERAS = /^camera_(frozen|covered|blurred|moved)$/;
 const STATE_COLOURS = {
   dispatched: "amber",
   returned: "amber",
@@ -20,6 +21,7 @@ const STATE_COLOURS = {
 export function eventIcon(code) {
   if (PICTURED.has(code)) return code;
   if (BLOCKED.has(code)) return "lane_blocked";
+  if (OF_CAMERAS.test(code)) return "camera_offline";
   return code === "open_burning" ? "fire" : "event";
 }
 

@@ -6,20 +6,21 @@ import { clockTime, dateTime, say, t, word } from "../language.js";
 import { openCamera, stateBadge } from "./camera-dialog.js";
 import { fadeIn, Stills } from "./stills.js";
 
-const WORST_FIRST = ["offline", "unauthorised", "unsupported", "stalled", "connecting", "unknown",
-  "online", "disabled"];
+const WORST_FIRST = ["offline", "unauthorised", "unsupported", "stalled", "flapping", "black",
+  "frozen", "moved", "blurred", "connecting", "unknown", "online", "disabled"];
+const SEEING = new Set(["online", "flapping", "black", "frozen", "moved", "blurred"]);
 
 export function cameraWall({ store, select }) {
   const wall = find("#camera-wall");
-  const stills = new Stills(isOnline, store.may("see_stills"));
+  const stills = new Stills(isSeeing, store.may("see_stills"));
   store.addEventListener("cameras", draw);
   stills.addEventListener("still", ({ detail }) => {
     const tile = wall.querySelector(`[data-camera="${CSS.escape(detail.id)}"]`);
     if (tile) put(tile, detail);
   });
 
-  function isOnline(id) {
-    return store.cameras.some((camera) => camera.id === id && camera.state === "online");
+  function isSeeing(id) {
+    return store.cameras.some((camera) => camera.id === id && SEEING.has(camera.state));
   }
 
   function draw() {

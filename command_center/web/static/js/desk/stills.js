@@ -6,7 +6,7 @@ import { getPicture } from "../api.js";
 const ON_THE_WALL = 5000;
 const ENLARGED = 2500; // cameras are scanned every two seconds or so
 const NOT_YET = 1500;
-const NOT_ONLINE = 20000; // there is nothing new; but it may be back before the state says so
+const SEES_NOTHING = 20000; // there is nothing new; but it may be back before the state says so
 const TICK = 500;
 const AT_ONCE = 4; // of the six connections that a browser has to a server
 
@@ -18,13 +18,13 @@ export class Stills extends EventTarget {
   #asking = new Set();
   #visible = new Set();
   #enlarged = null;
-  #isOnline;
+  #isSeeing;
   #mayLook;
   #observer = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "64px" });
 
-  constructor(isOnline, mayLook) {
+  constructor(isSeeing, mayLook) {
     super();
-    this.#isOnline = isOnline;
+    this.#isSeeing = isSeeing;
     this.#mayLook = mayLook;
     setInterval(() => this.#askForDue(), TICK);
     document.addEventListener("visibilitychange", () => this.#askForDue());
@@ -84,7 +84,7 @@ export class Stills extends EventTarget {
   }
 
   #pause(id) {
-    if (!this.#isOnline(id)) return NOT_ONLINE;
+    if (!this.#isSeeing(id)) return SEES_NOTHING;
     if (!this.#answered.has(id)) return NOT_YET;
     return id === this.#enlarged ? ENLARGED : ON_THE_WALL;
   }

@@ -324,6 +324,11 @@ export const en = {
   "camera_state.unauthorised": "Wrong password",
   "camera_state.unsupported": "Unsupported codec",
   "camera_state.disabled": "Disabled",
+  "camera_state.flapping": "Comes and goes",
+  "camera_state.frozen": "Picture frozen",
+  "camera_state.black": "Covered",
+  "camera_state.blurred": "Blurred",
+  "camera_state.moved": "Turned away",
   "camera_state.unknown": "Not known",
 
   "level.town": "Town",

@@ -324,6 +324,11 @@ export const zh = {
   "camera_state.unauthorised": "认证失败",
   "camera_state.unsupported": "编码不支持",
   "camera_state.disabled": "停用",
+  "camera_state.flapping": "反复掉线",
+  "camera_state.frozen": "画面冻结",
+  "camera_state.black": "画面被遮挡",
+  "camera_state.blurred": "画面模糊",
+  "camera_state.moved": "镜头移位",
   "camera_state.unknown": "状态未知",
 
   "level.town": "镇级",
