@@ -4,6 +4,8 @@ A real sensor is never still. Noise moves every keyframe in a third of its 14,40
 where an empty car park is coded poorly (least of all shared clips at 2 s steps: 3,824), so that
 two keyframes that are the same in every cell were not taken one after the other. Pictures between
 keyframes prove nothing: encoders skip what changes little, and repeat the last picture exactly.
+They can refute it: a short film in a loop shows the same keyframe whenever it is looked at, and
+something moves in between. So the pictures of one whole GOP are compared before it is said.
 
 What this cannot see is a sensor that stands still before an encoder at a constant bit rate: that
 one writes the same picture anew each time, a little differently, and looks like a quiet night.
@@ -12,8 +14,10 @@ one writes the same picture anew each time, a little differently, and looks like
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
 import cv2
+import numpy as np
 
 from ingest.condition.policy import ConditionPolicy
 from ingest.frame import Grey
@@ -21,16 +25,23 @@ from ingest.frame import Grey
 LEAST_CONTRAST = 4.0
 """Grey levels of deviation. In the dark a camera may send the same black again and again: that is
 for the judges of covered pictures."""
+CHANGE = 18
+"""Grey levels by which a cell changes when something moves. A still picture that is coded ever
+more finely within its GOP stays below 6 at 512 kb/s."""
+STIRRED = 3
+"""Cells of 14,400 that may change within a GOP of a still picture."""
 
 
 class Freeze:
     """Remembers one number of the last keyframe, and since when it has been the same."""
 
-    __slots__ = ("_count", "_print", "_since", "since")
+    __slots__ = ("_count", "_print", "_since", "doubted", "since")
 
     def __init__(self) -> None:
         self.since: float | None = None
         """Since when the picture stands still; None while it does not."""
+        self.doubted = False
+        """Keyframes are the same: the pictures between them are to be shown to `prove`."""
         self._print: int | None = None
         self._since = 0.0
         self._count = 0
@@ -39,12 +50,28 @@ class Freeze:
         """Take in a keyframe's (90, 160) grey picture, taken at `now`."""
         print_ = zlib.crc32(grey.data)
         if print_ != self._print or now < self._since:
-            self._print, self._since, self._count, self.since = print_, now, 1, None
+            self._print, self._since, self._count = print_, now, 1
+            self.since, self.doubted = None, False
             return
         self._count += 1
         held = now - self._since >= policy.frozen_after and self._count >= policy.frozen_keyframes
-        if self.since is None and held and _shows_something(grey):
+        self.doubted = self.since is None and held and _shows_something(grey)
+
+    def prove(self, gop: Iterable[Grey]) -> None:
+        """Take in the pictures of one whole GOP, in order: does anything move in them?"""
+        first: Grey | None = None
+        shown = 0
+        for grey in gop:
+            first = grey if first is None else first
+            shown += 1
+            if np.count_nonzero(cv2.absdiff(first, grey) > CHANGE) > STIRRED:
+                shown = 0
+                break
+        self.doubted = False
+        if shown:
             self.since = self._since
+        else:
+            self._print = None
 
 
 def _shows_something(grey: Grey) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.condition import policy as policies
@@ -9,7 +10,7 @@ from ingest.condition.freeze import Freeze
 from ingest.condition.look import look_at
 from ingest.condition.policy import ConditionPolicy
 from ingest.condition.scene import Scene, Verdict
-from ingest.frame import Frame
+from ingest.frame import Frame, Grey
 from ingest.health import CameraState
 
 STATES = {
@@ -74,6 +75,16 @@ class PictureCondition:
         self._suspected: _Held | None = None
         self._believed: _Held | None = None
         self._well_since: float | None = None
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the pictures of a whole GOP are wanted, to see if anything moves in them."""
+        return self._freeze.doubted
+
+    def prove(self, gop: Iterable[Grey]) -> None:
+        """Take in the pictures of a GOP: (90, 160) each, in order."""
+        self._freeze.prove(gop)
+        self.trouble = self._found()
 
     def forget(self) -> None:
         """Learn the picture anew from the next one on: somebody turned the camera on purpose."""

@@ -94,7 +94,10 @@ class OddTown:
 
     def comes_to(self, name: str, state: CameraState) -> Health:
         """Wait until a camera is in a state; its health, which says since when."""
-        wait_for(lambda: self.shard.health(name).state is state, LIMIT, f"{name} is {state}")
+        try:
+            wait_for(lambda: self.shard.health(name).state is state, LIMIT, f"{name} is {state}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.shard.health(name)}") from None
         health = self.shard.health(name)
         assert self.begun <= health.since <= self.clock()
         return health
