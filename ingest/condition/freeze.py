@@ -58,20 +58,23 @@ class Freeze:
         self.doubted = self.since is None and held and _shows_something(grey)
 
     def prove(self, gop: Iterable[Grey]) -> None:
-        """Take in the pictures of one whole GOP, in order: does anything move in them?"""
-        first: Grey | None = None
-        shown = 0
-        for grey in gop:
-            first = grey if first is None else first
-            shown += 1
-            if np.count_nonzero(cv2.absdiff(first, grey) > CHANGE) > STIRRED:
-                shown = 0
-                break
+        """Take in the pictures of the last whole GOP, in order: does anything move in them?"""
         self.doubted = False
-        if shown:
+        if self._is_still(gop):
             self.since = self._since
         else:
             self._print = None
+
+    def _is_still(self, gop: Iterable[Grey]) -> bool:
+        first: Grey | None = None
+        for grey in gop:
+            if first is None:
+                first = grey
+                if zlib.crc32(grey.data) != self._print:
+                    return False
+            if np.count_nonzero(cv2.absdiff(first, grey) > CHANGE) > STIRRED:
+                return False
+        return first is not None
 
 
 def _shows_something(grey: Grey) -> bool:
