@@ -43,6 +43,7 @@ class LibavSource:
     ) -> None:
         self.stream: Stream | None = None
         self._counters = counters
+        counters.connections += 1
         self._clock = StreamClock()
         self._deadline = now + CONNECT_TIMEOUT
         self._address = _with_credentials(url, credentials)

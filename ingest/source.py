@@ -92,6 +92,8 @@ class SourceCounters:
     Both ledgers are even whenever the reader thread has done with a camera's turn.
     """
 
+    connections: int = 0
+    """How often the camera's port was asked for a connection."""
     received_bytes: int = 0
     packets: int = 0
     packets_used: int = 0

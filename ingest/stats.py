@@ -26,6 +26,7 @@ class CameraStats:
     packets_used: int = 0
     packets_pending: int = 0
     packets_dropped: Mapping[Drop, int] = field(default_factory=dict)
+    connections: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +75,5 @@ def camera_stats(counters: SourceCounters, keyframes_decoded: int) -> CameraStat
         packets_used=counters.packets_used,
         packets_pending=counters.packets_pending,
         packets_dropped=dict(counters.packets_dropped),
+        connections=counters.connections,
     )

@@ -20,6 +20,7 @@ from ingest.farm.clip import Progress
 from ingest.farm.connection import Connection
 from ingest.farm.faults import Fault
 from ingest.farm.feed import Feed
+from ingest.farm.outage import Outage, fall_silent, hear_again, listen, reset_when_closed
 from ingest.farm.sources import SourceShelf
 from ingest.farm.viewer import Counters
 
@@ -31,6 +32,9 @@ _SHORTEST_SLEEP = 0.005
 
 _LONGEST_SLEEP = 0.05
 """Seconds. Bounds how late a fault begins, and how late a clock that a test moves is seen."""
+
+_GRACE = 5.0
+"""Seconds after an outage in which no session is closed for its silence."""
 
 _CONNECTIONS = 4096
 """More at once are refused: the farm is for hundreds of cameras."""
@@ -82,6 +86,8 @@ class Farm:
         self._zero = 0.0
         self._selector = selectors.DefaultSelector()
         self._port: int | None = None
+        self._listener: socket.socket | None = None
+        self._outage: Outage | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._connections: set[Connection] = set()
@@ -113,17 +119,12 @@ class Farm:
         self._feeds = {
             camera.name: Feed(camera, self._shelf.source_for(camera)) for camera in self._cameras
         }
-        listener = socket.create_server(self._address, backlog=1024)
-        listener.setblocking(False)
-        self._selector.register(listener, selectors.EVENT_READ)
-        self._port = int(listener.getsockname()[1])
+        self._listen()
         self._zero = self._start_at if self._start_at is not None else self._clock()
         if self._start_at is not None:
             for feed in self._feeds.values():
                 feed.begin(self._start_at)
-        self._thread = threading.Thread(
-            target=self._run, args=(listener,), name="farm", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name="farm", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -157,6 +158,14 @@ class Farm:
         """End all faults of a camera, those to come included. May be called from any thread."""
         self._orders.append(self._feed(name).clear_faults)
 
+    def cut(self, outage: Outage) -> None:
+        """Cut the network off from all cameras, until `restore`. May be called from any thread."""
+        self._orders.append(partial(self._cut, outage))
+
+    def restore(self) -> None:
+        """Mend the network; no error where it is whole. May be called from any thread."""
+        self._orders.append(self._restore)
+
     def stats(self) -> tuple[CameraStats, ...]:
         """Figures of every camera. May be called from any thread."""
         return tuple(
@@ -171,32 +180,70 @@ class Farm:
             raise KeyError(f"the farm has no camera {name!r}")
         return self._feeds[name]
 
-    def _run(self, listener: socket.socket) -> None:
+    def _listen(self) -> None:
+        host, port = self._address
+        listener = listen(host, self._port or port)
+        self._selector.register(listener, selectors.EVENT_READ)
+        self._listener, self._port = listener, int(listener.getsockname()[1])
+
+    def _hear_no_more(self) -> None:
+        if self._listener is not None:
+            self._selector.unregister(self._listener)
+            self._listener.close()
+            self._listener = None
+
+    def _cut(self, outage: Outage) -> None:
+        self._restore()
+        self._outage = outage
+        if outage is Outage.SILENT and self._listener is not None:
+            fall_silent(self._listener)
+            return
+        self._hear_no_more()
+        for connection in self._connections:
+            reset_when_closed(connection.sock)
+            connection.hang_up()
+        self._reap()
+
+    def _restore(self) -> None:
+        outage, self._outage = self._outage, None
+        if outage is Outage.RESET:
+            self._listen()
+        elif outage is Outage.SILENT and self._listener is not None:
+            hear_again(self._listener)
+            # What clients said meanwhile is read before anybody is called silent.
+            self._next_expiry = self._clock() + _GRACE
+
+    def _run(self) -> None:
         while not self._stopping.is_set():
             now = self._clock()
             while self._orders:
                 self._orders.popleft()()
+            if self._outage is not None:
+                self._stopping.wait(_LONGEST_SLEEP)
+                continue
             for feed in self._feeds.values():
                 feed.refresh_faults(now - self._zero)
             self._play_due(now)
             self._expire(now)
             self._reap()
             for key, events in self._selector.select(self._sleep()):
-                self._serve(listener, key.data, events)
-        self._close_all(listener)
+                self._serve(key.data, events)
+        self._close_all()
 
-    def _serve(self, listener: socket.socket, connection: Connection | None, events: int) -> None:
+    def _serve(self, connection: Connection | None, events: int) -> None:
         if connection is None:
-            self._accept(listener)
+            self._accept()
             return
         if events & selectors.EVENT_WRITE and connection.open:
             connection.writable()
         if events & selectors.EVENT_READ and connection.open:
             connection.readable(self._clock())
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self) -> None:
+        if self._listener is None:
+            return
         try:
-            sock, _ = listener.accept()
+            sock, _ = self._listener.accept()
         except OSError:
             return  # the client has gone again, or the process has no file descriptor left
         if len(self._connections) >= _CONNECTIONS:
@@ -250,10 +297,9 @@ class Farm:
             self._selector.unregister(connection.sock)
             connection.sock.close()
 
-    def _close_all(self, listener: socket.socket) -> None:
+    def _close_all(self) -> None:
         for connection in self._connections:
             connection.hang_up()
         self._reap()
-        self._selector.unregister(listener)
-        listener.close()
+        self._hear_no_more()
         self._selector.close()

@@ -189,6 +189,7 @@ class RtspSource:
             self._socket = socket.socket(family, socket.SOCK_STREAM)
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._counters.connections += 1
             self._socket.connect_ex(address)
         if not self._has_peer(self._socket):
             return None

@@ -7,6 +7,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+MOST_PIECES = 200
+"""Of an input, so that the fuzzer gets through many inputs."""
+
 
 class Draw:
     """Reads choices from the front of some bytes; behind their end every choice is zero.
@@ -57,14 +60,12 @@ class Draw:
 
 
 def pieces(data: bytes, plan: bytes) -> list[bytes]:
-    """`data` in pieces as a network might bring it: sizes from `plan`, in turn; else whole."""
-    if not plan:
-        return [data] if data else []
+    """`data` in pieces as a network might bring it: sizes from `plan`, in turn; the rest whole."""
     parts: list[bytes] = []
     at = turn = 0
-    while at < len(data):
+    while plan and turn < MOST_PIECES and at < len(data):
         size = 1 + plan[turn % len(plan)]
         parts.append(data[at : at + size])
         at += size
         turn += 1
-    return parts
+    return [*parts, data[at:]] if at < len(data) else parts
