@@ -36,6 +36,12 @@ class Order(StrEnum):
     LOOK = "look"
     BEGIN = "begin"
     END = "end"
+    FAIL = "fail"
+    """The farm begins its faults."""
+    SILENCE = "silence"
+    RESET = "reset"
+    MEND = "mend"
+    """The network between the farm and everybody is cut off, in two ways, and mended."""
     STOP = "stop"
     """The only one without an answer."""
 

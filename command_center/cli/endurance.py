@@ -1,0 +1,179 @@
+"""`fenghuo bench storm` and `fenghuo bench soak`: a town under faults, for a minute and for hours."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from command_center.bench import soak as soaking
+from command_center.bench import storm as storming
+from command_center.bench.apart import ApartError
+from command_center.cli.console import err, fail, out
+from configs.settings import Settings
+from ingest.farm.outage import Outage
+
+CORES = os.cpu_count() or 1
+_SHOWN = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 45.0, 60.0)
+"""Seconds after the network was mended that the table shows."""
+
+Source = Annotated[str, typer.Option(help="A clip file or a drawn scene.")]
+Shards = Annotated[int, typer.Option(min=1, help="How many shards; one a core.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def storm(
+    cameras: Annotated[int, typer.Option(min=1, help="How many cameras.")] = 700,
+    cut: Annotated[float, typer.Option(min=1, help="Seconds that the network is cut off.")] = 60.0,
+    outage: Annotated[
+        list[Outage] | None, typer.Option(help="How it fails; each way once, if none is named.")
+    ] = None,
+    shards: Shards = CORES,
+    source: Source = "quiet_lane",
+    as_json: AsJson = False,
+) -> None:
+    """Cut the network off from a whole town: when is every camera back, and at what price?"""
+    settings = Settings()
+    plan = storming.StormPlan(
+        cameras=cameras,
+        cut=cut,
+        shards=shards,
+        source=source,
+        outages=outage or list(Outage),
+        models_dir=settings.models,
+        cache=settings.data_dir / "farm",
+    )
+    try:
+        result = storming.run(plan, _say)
+    except ApartError as error:
+        fail(str(error))
+    _show(result.model_dump_json(indent=2) if as_json else storm_table(result))
+    _end(result.faults())
+
+
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.5, help="How long.")] = 60.0,
+    cameras: Annotated[int, typer.Option(min=1, help="How many cameras.")] = 200,
+    shards: Shards = CORES,
+    fault_every: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between two faults, on average.")
+    ] = 5.0,
+    seed: Annotated[int, typer.Option(help="The same faults for the same number.")] = 1,
+    source: Source = "quiet_lane",
+    ring_mb: Annotated[int, typer.Option(min=8, help="MiB of coded video a shard keeps.")] = 256,
+    to: Annotated[
+        Path, typer.Option(help="Takes each sample when it is taken, a line of JSON each.")
+    ] = Path("soak.jsonl"),
+    as_json: AsJson = False,
+) -> None:
+    """Let cameras fail at random for long: does anything grow, leak or go uncounted?"""
+    settings = Settings()
+    plan = soaking.SoakPlan(
+        cameras=cameras,
+        seconds=60.0 * minutes,
+        shards=shards,
+        source=source,
+        fault_every=fault_every,
+        seed=seed,
+        ring_bytes=ring_mb << 20,
+        models_dir=settings.models,
+        cache=settings.data_dir / "farm",
+    )
+    try:
+        with to.open("w", encoding="utf-8") as file:
+            result = soaking.run(plan, file, _say)
+    except OSError as error:
+        fail(f"{to} cannot be written: {error.strerror}", "name another file with --to")
+    except ApartError as error:
+        fail(str(error))
+    _show(result.model_dump_json(indent=2) if as_json else soak_table(result))
+    _end(result.failed)
+
+
+def storm_table(result: storming.StormResult) -> Table:
+    """A column for each kind of outage."""
+    plan = result.plan
+    table = _table(f"{plan.cameras} cameras in {plan.shards} shards, cut off for {plan.cut:.0f} s")
+    for storm in result.storms:
+        table.add_column(str(storm.outage), justify="right")
+    rows = [("delivering before", [str(s.before) for s in result.storms])]
+    rows += [
+        (f"back {seconds:.0f} s after", [str(s.back_at(seconds)) for s in result.storms])
+        for seconds in _SHOWN
+    ]
+    rows += [
+        ("95 % back after", [_seconds(s.back_after) for s in result.storms]),
+        ("all back after", [_seconds(s.all_back_after) for s in result.storms]),
+        ("most attempts a second", [f"{s.peak:.0f}" for s in result.storms]),
+        ("… once it was mended", [f"{s.peak_after:.0f}" for s in result.storms]),
+        (
+            "attempts for one camera, allowed",
+            [f"{s.most_connections}, {s.allowed_connections}" for s in result.storms],
+        ),
+        ("cores used meanwhile", [f"{s.cpu_during:.2f}" for s in result.storms]),
+        ("answer of a shard, p95", [f"{1000 * s.ping_p95:.0f} ms" for s in result.storms]),
+        ("counters", ["add up" if not s.uneven else "DO NOT ADD UP" for s in result.storms]),
+    ]
+    for name, cells in rows:
+        table.add_row(name, *cells)
+    return table
+
+
+def soak_table(result: soaking.SoakResult) -> Table:
+    """What was after the warm-up, and what was at the end."""
+    plan, first, last = result.plan, result.first, result.last
+    faults = ", ".join(f"{kind} {n}" for kind, n in sorted(result.faults_by_kind.items()))
+    table = _table(
+        f"{plan.cameras} cameras in {plan.shards} shards, {plan.seconds / 60:g} minutes, "
+        f"faults: {faults or 'none'}"
+    )
+    table.add_column(f"at {first.at:.0f} s", justify="right")
+    table.add_column(f"at {last.at:.0f} s", justify="right")
+    table.add_row("memory (PSS), MB", f"{first.pss / 1e6:.1f}", f"{last.pss / 1e6:.1f}")
+    table.add_row("its growth on the fitted line", "", f"{result.growth:+.1%}")
+    table.add_row("memory (RSS), MB", f"{first.rss / 1e6:.1f}", f"{last.rss / 1e6:.1f}")
+    table.add_row("rings, MB", f"{first.ring_bytes / 1e6:.1f}", f"{last.ring_bytes / 1e6:.1f}")
+    for name in ("threads", "descriptors", "delivering", "connections", "events"):
+        table.add_row(name, str(getattr(first, name)), str(getattr(last, name)))
+    for name in ("packets", "packets_used", "packets_pending", "units", "units_kept"):
+        table.add_row(name, str(getattr(first, name)), str(getattr(last, name)))
+    table.add_row("packets dropped", *(_reasons(s.packets_dropped) for s in (first, last)))
+    table.add_row("units, scans dropped", *(_reasons(s.drops) for s in (first, last)))
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    return table
+
+
+def _reasons(drops: dict[str, int]) -> str:
+    return "\n".join(f"{reason} {n}" for reason, n in sorted(drops.items())) or "none"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "not in time" if seconds is None else f"{seconds:.0f} s"
+
+
+def _say(text: str) -> None:
+    err.print(f"▶ {text}")
+
+
+def _show(result: str | Table) -> None:
+    if isinstance(result, str):
+        typer.echo(result)
+    else:
+        out.print(result)
+
+
+def _end(faults: list[str]) -> None:
+    """Say what was not as it must be, and end with status 1; nothing where all was well."""
+    for fault in faults:
+        err.print(f"✗ {fault}", style="red")
+    if faults:
+        raise typer.Exit(1)
