@@ -8,20 +8,24 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from command_center.bench.apart import Order, Told, answer_orders, sayer
-from ingest.farm import Farm
+from command_center.bench.apart import Done, Handlers, Order, Told, answer_orders, sayer
+from command_center.bench.trouble import PlannedFault
+from ingest.farm import Farm, Fault
 from ingest.farm.mix import MOVING, STILL, Mix, as_clip, cameras
+from ingest.farm.outage import Outage
 from ingest.farm.serve import allow_many_files
 
 
 class FarmPlan(BaseModel):
-    """What to serve. `still`, `moving`: clip files or drawn scenes; `active`: how many move."""
+    """What to serve. `still`, `moving`: clip files or drawn scenes; `active`: how many move;
+    `faults`: what fails once it is told to."""
 
     mix: Mix
     cameras: int
     still: str = STILL
     moving: str = MOVING
     active: float = 0.1
+    faults: list[PlannedFault] = []
     cache: Path
 
 
@@ -41,6 +45,8 @@ class FarmReading(BaseModel):
     packets: int
     dropped_pictures: int
     dropped_packets: int
+    failing: int
+    """Cameras with a fault just now."""
 
 
 def serve(plan: FarmPlan, pipe: Connection) -> None:
@@ -62,7 +68,32 @@ def serve(plan: FarmPlan, pipe: Connection) -> None:
     with Farm(served, cache=plan.cache, progress=progress) as farm:
         urls = [farm.url(camera.name) for camera in served]
         pipe.send((True, Serving(urls=urls).model_dump_json()))
-        answer_orders(pipe, {Order.LOOK: lambda: _look(farm)})
+        answer_orders(pipe, {Order.LOOK: lambda: _look(farm), **_trouble(farm, plan.faults)})
+
+
+def _trouble(farm: Farm, faults: list[PlannedFault]) -> Handlers:
+    """What the farm does when it is told to fail."""
+
+    def fail() -> Done:
+        for fault in faults:
+            timed = Fault(fault.kind, at=fault.at, duration=fault.duration)
+            farm.fault(f"camera-{fault.camera}", timed)
+        return Done()
+
+    def cut(outage: Outage) -> Done:
+        farm.cut(outage)
+        return Done()
+
+    def mend() -> Done:
+        farm.restore()
+        return Done()
+
+    return {
+        Order.FAIL: fail,
+        Order.SILENCE: lambda: cut(Outage.SILENT),
+        Order.RESET: lambda: cut(Outage.RESET),
+        Order.MEND: mend,
+    }
 
 
 def _look(farm: Farm) -> FarmReading:
@@ -75,4 +106,5 @@ def _look(farm: Farm) -> FarmReading:
         packets=sum(camera.counters.packets for camera in stats),
         dropped_pictures=sum(camera.counters.dropped_pictures for camera in stats),
         dropped_packets=sum(camera.counters.dropped_packets for camera in stats),
+        failing=sum(bool(camera.faults) for camera in stats),
     )

@@ -15,10 +15,11 @@ from typing import TextIO
 from pydantic import BaseModel
 
 from command_center.bench.apart import Order
+from command_center.bench.farm_process import FarmReading
 from command_center.bench.storm import LOOK_EVERY, PATIENCE, Town
 from command_center.bench.trouble import plan_faults, recovery
-from command_center.bench.unruly_farm import FarmSample
 from ingest.farm import FaultKind
+from ingest.farm.mix import Mix
 
 SAMPLE_EVERY = 30.0
 """Seconds between two samples."""
@@ -43,7 +44,7 @@ class SoakPlan(BaseModel):
     cameras: int
     seconds: float
     shards: int
-    source: str
+    mix: Mix
     fault_every: float
     seed: int
     ring_bytes: int
@@ -75,7 +76,7 @@ class SoakSample(BaseModel):
     ping: float
     uneven: list[str]
     silent: list[str]
-    farm: FarmSample
+    farm: FarmReading
 
 
 class SoakResult(BaseModel):
@@ -107,7 +108,7 @@ def run(plan: SoakPlan, out: TextIO, said: Callable[[str], None]) -> SoakResult:
     with Town(
         plan.cameras,
         plan.shards,
-        plan.source,
+        plan.mix,
         ring_bytes=plan.ring_bytes,
         models_dir=plan.models_dir,
         cache=plan.cache,

@@ -14,13 +14,14 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from command_center.bench.apart import Apart, Done, Order
+from command_center.bench.farm_process import FarmPlan, FarmReading, Serving
+from command_center.bench.farm_process import serve as serve_farm
 from command_center.bench.trouble import PlannedFault
-from command_center.bench.unruly_farm import FarmPlan, FarmSample, Serving
-from command_center.bench.unruly_farm import serve as serve_farm
 from command_center.bench.watched_camera import watched_camera
 from command_center.bench.worker_process import WorkerPlan, WorkerSample
 from command_center.bench.worker_process import serve as serve_worker
 from command_center.placement.rendezvous import owner
+from ingest.farm.mix import Mix
 from ingest.farm.outage import Outage
 from ingest.reconnect import JITTER, rung
 
@@ -41,7 +42,7 @@ class StormPlan(BaseModel):
     cameras: int
     cut: float
     shards: int
-    source: str
+    mix: Mix
     ring_bytes: int = 256 << 20
     outages: list[Outage] = list(Outage)
     models_dir: Path
@@ -158,7 +159,7 @@ class Town:
         self,
         cameras: int,
         shards: int,
-        source: str,
+        mix: Mix,
         *,
         ring_bytes: int,
         models_dir: Path,
@@ -168,8 +169,8 @@ class Town:
     ) -> None:
         self._stack = ExitStack()
         try:
-            said(f"preparing {cameras} streams of {source}")
-            plan = FarmPlan(cameras=cameras, source=source, faults=faults, cache=cache)
+            said(f"preparing {cameras} streams ({mix})")
+            plan = FarmPlan(mix=mix, cameras=cameras, faults=faults, cache=cache)
             self.farm = self._stack.enter_context(Apart("the farm", serve_farm, plan))
             urls = self.farm.ask(Order.READY, Serving, PREPARING).urls
             names = [f"shard-{index}" for index in range(shards)]
@@ -209,8 +210,8 @@ class Town:
             slowest = max(slowest, time.monotonic() - asked)
         return samples, slowest
 
-    def look_at_farm(self) -> FarmSample:
-        return self.farm.ask(Order.LOOK, FarmSample, PATIENCE)
+    def look_at_farm(self) -> FarmReading:
+        return self.farm.ask(Order.LOOK, FarmReading, PATIENCE)
 
     def begin(self) -> None:
         """Every shard counts connections from here."""
@@ -240,7 +241,7 @@ def run(plan: StormPlan, said: Callable[[str], None]) -> StormResult:
     with Town(
         plan.cameras,
         plan.shards,
-        plan.source,
+        plan.mix,
         ring_bytes=plan.ring_bytes,
         models_dir=plan.models_dir,
         cache=plan.cache,

@@ -1,4 +1,4 @@
-"""`fenghuo bench storm` and `fenghuo bench soak`: a town under faults, for a minute and for hours."""
+"""`fenghuo bench storm` and `soak`: a town under faults, for a minute and for hours."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from command_center.bench import storm as storming
 from command_center.bench.apart import ApartError
 from command_center.cli.console import err, fail, out
 from configs.settings import Settings
+from ingest.farm.mix import Mix
 from ingest.farm.outage import Outage
 
 CORES = os.cpu_count() or 1
 _SHOWN = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 45.0, 60.0)
 """Seconds after the network was mended that the table shows."""
 
-Source = Annotated[str, typer.Option(help="A clip file or a drawn scene.")]
+Streams = Annotated[Mix, typer.Option(help="Streams: all alike, or a town's mixture.")]
 Shards = Annotated[int, typer.Option(min=1, help="How many shards; one a core.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -33,7 +34,7 @@ def storm(
         list[Outage] | None, typer.Option(help="How it fails; each way once, if none is named.")
     ] = None,
     shards: Shards = CORES,
-    source: Source = "quiet_lane",
+    mix: Streams = Mix.TOWN,
     as_json: AsJson = False,
 ) -> None:
     """Cut the network off from a whole town: when is every camera back, and at what price?"""
@@ -42,7 +43,7 @@ def storm(
         cameras=cameras,
         cut=cut,
         shards=shards,
-        source=source,
+        mix=mix,
         outages=outage or list(Outage),
         models_dir=settings.models,
         cache=settings.data_dir / "farm",
@@ -63,7 +64,7 @@ def soak(
         float, typer.Option(min=0.1, help="Seconds between two faults, on average.")
     ] = 5.0,
     seed: Annotated[int, typer.Option(help="The same faults for the same number.")] = 1,
-    source: Source = "quiet_lane",
+    mix: Streams = Mix.TOWN,
     ring_mb: Annotated[int, typer.Option(min=8, help="MiB of coded video a shard keeps.")] = 256,
     to: Annotated[
         Path, typer.Option(help="Takes each sample when it is taken, a line of JSON each.")
@@ -76,7 +77,7 @@ def soak(
         cameras=cameras,
         seconds=60.0 * minutes,
         shards=shards,
-        source=source,
+        mix=mix,
         fault_every=fault_every,
         seed=seed,
         ring_bytes=ring_mb << 20,
