@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 say = @printf '\033[1m▶ %s\033[0m\n' "$(1)"
 
-.PHONY: setup demo test check lock bench clean
+.PHONY: setup demo test check lock bench clean fuzz
 
 setup: $(VENV)/ready
 
@@ -51,6 +51,17 @@ test: check
 
 bench: setup
 	@$(BIN)/fenghuo bench ingest
+
+# Seconds for each harness; new inputs go to .fuzz/.
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(notdir $(wildcard tests/fuzz/corpus/*))
+fuzz: $(VENV)/ready-to-test
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet 'atheris>=3'
+	@for name in $(FUZZ); do \
+		printf '\033[1m▶ %s, $(FUZZ_SECONDS) s\033[0m\n' "$$name"; \
+		$(BIN)/python -m tests.fuzz $$name $(FUZZ_SECONDS) || exit 1; \
+		$(BIN)/python -m tests.fuzz.keep $$name .fuzz/$$name || exit 1; \
+	done
 
 # Resolves anew; needs uv. The lock files name no registry.
 lock:

@@ -19,7 +19,7 @@ from command_center.bench.farm_process import FarmReading
 from command_center.bench.storm import LOOK_EVERY, PATIENCE, Town
 from command_center.bench.trouble import plan_faults, recovery
 from ingest.farm import FaultKind
-from ingest.farm.mix import Mix
+from ingest.farm.mix import MOVING, STILL, Mix
 
 SAMPLE_EVERY = 30.0
 """Seconds between two samples."""
@@ -45,6 +45,8 @@ class SoakPlan(BaseModel):
     seconds: float
     shards: int
     mix: Mix
+    still: str = STILL
+    moving: str = MOVING
     fault_every: float
     seed: int
     ring_bytes: int
@@ -109,6 +111,8 @@ def run(plan: SoakPlan, out: TextIO, said: Callable[[str], None]) -> SoakResult:
         plan.cameras,
         plan.shards,
         plan.mix,
+        still=plan.still,
+        moving=plan.moving,
         ring_bytes=plan.ring_bytes,
         models_dir=plan.models_dir,
         cache=plan.cache,
@@ -118,7 +122,7 @@ def run(plan: SoakPlan, out: TextIO, said: Callable[[str], None]) -> SoakResult:
         said(f"{town.wait_for_all(PATIENCE)} cameras deliver; {len(faults)} faults will come")
         town.order_farm(Order.FAIL)
         began = time.monotonic()
-        steps = _outages(plan.seconds)
+        steps = outages(plan.seconds)
         while (at := time.monotonic() - began) < plan.seconds:
             while steps and at >= steps[0][0]:
                 town.order_farm(steps.pop(0)[1])
@@ -134,7 +138,7 @@ def run(plan: SoakPlan, out: TextIO, said: Callable[[str], None]) -> SoakResult:
     return result
 
 
-def _outages(seconds: float) -> list[tuple[float, Order]]:
+def outages(seconds: float) -> list[tuple[float, Order]]:
     """Orders for the farm and the second at which they are given."""
     if seconds < SHORTEST_WITH_OUTAGES:
         return []

@@ -18,10 +18,10 @@ from command_center.bench.farm_process import FarmPlan, FarmReading, Serving
 from command_center.bench.farm_process import serve as serve_farm
 from command_center.bench.trouble import PlannedFault
 from command_center.bench.watched_camera import watched_camera
-from command_center.bench.worker_process import WorkerPlan, WorkerSample
+from command_center.bench.worker_process import FRESH, WorkerPlan, WorkerSample
 from command_center.bench.worker_process import serve as serve_worker
 from command_center.placement.rendezvous import owner
-from ingest.farm.mix import Mix
+from ingest.farm.mix import MOVING, STILL, Mix
 from ingest.farm.outage import Outage
 from ingest.reconnect import JITTER, rung
 
@@ -43,6 +43,8 @@ class StormPlan(BaseModel):
     cut: float
     shards: int
     mix: Mix
+    still: str = STILL
+    moving: str = MOVING
     ring_bytes: int = 256 << 20
     outages: list[Outage] = list(Outage)
     models_dir: Path
@@ -161,6 +163,8 @@ class Town:
         shards: int,
         mix: Mix,
         *,
+        still: str,
+        moving: str,
         ring_bytes: int,
         models_dir: Path,
         cache: Path,
@@ -170,7 +174,9 @@ class Town:
         self._stack = ExitStack()
         try:
             said(f"preparing {cameras} streams ({mix})")
-            plan = FarmPlan(mix=mix, cameras=cameras, faults=faults, cache=cache)
+            plan = FarmPlan(
+                mix=mix, cameras=cameras, still=still, moving=moving, faults=faults, cache=cache
+            )
             self.farm = self._stack.enter_context(Apart("the farm", serve_farm, plan))
             urls = self.farm.ask(Order.READY, Serving, PREPARING).urls
             names = [f"shard-{index}" for index in range(shards)]
@@ -242,6 +248,8 @@ def run(plan: StormPlan, said: Callable[[str], None]) -> StormResult:
         plan.cameras,
         plan.shards,
         plan.mix,
+        still=plan.still,
+        moving=plan.moving,
         ring_bytes=plan.ring_bytes,
         models_dir=plan.models_dir,
         cache=plan.cache,
@@ -268,7 +276,7 @@ def _storm(town: Town, cut: float, outage: Outage, said: Callable[[str], None]) 
     said("mended")
     while time.monotonic() < mended + 2 * TARGET_SECONDS:
         moment = watch.look(mended)
-        if moment.delivering >= before and moment.at > TARGET_SECONDS / 2:
+        if moment.delivering >= before and moment.at > 2 * FRESH:
             break
     samples, _ = town.look()
     return Storm(

@@ -1,7 +1,7 @@
-"""Fuzz one harness: `python -m tests.fuzz NAME SECONDS [FOLDER …] [-libFuzzer-option …]`.
+"""Fuzz one harness: `python -m tests.fuzz NAME SECONDS [-libFuzzer-option …]`.
 
-Needs the extra `fuzz` (atheris). New inputs go to the first folder named, else to `.fuzz/NAME`;
-what is kept in the repository is `corpus/NAME`, brought up to date with `--merge`.
+Needs the extra `fuzz` (atheris). New inputs go to `.fuzz/NAME`; what is kept in the repository is
+`corpus/NAME`, brought up to date by `tests.fuzz.keep`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ def main(arguments: list[str]) -> None:
         f"-artifact_prefix={work}/",
         "-print_final_stats=1",
     ]
-    if "-merge=1" in more:
-        folders = []
     atheris.Setup([sys.argv[0], *limits, *more, *folders], harness.check)
     atheris.Fuzz()
 
