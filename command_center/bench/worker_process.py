@@ -21,8 +21,8 @@ from pydantic import BaseModel, SecretStr
 from command_center.bench.apart import Done, Order, answer_orders
 from configs.town import Camera
 from detectors.bus import Heartbeat, HeartbeatAnswer
+from detectors.camera_health import TICK
 from detectors.event import Event, EvidenceKind
-from detectors.offline import TICK
 from detectors.worker import HEARTBEAT, TIDY, Worker
 from detectors.worker_config import WorkerConfig
 from ingest.farm.serve import allow_many_files
