@@ -4,6 +4,10 @@ The short model follows a pixel at once and counts for how long it has stood sti
 learns over minutes and is held where something stands. A pixel unlike the long model is foreground;
 foreground that has stood still is static, the rest moves. All time constants are seconds, because
 scans come two to four seconds apart and not at a fixed rate.
+
+A camera has one, which all its rules are shown (`Scenery`). What a scan costs is mostly the number
+of passes over a plane, so what the long model shows is worked out when it has learned, every few
+scans, and a picture without foreground needs little more than one comparison.
 """
 
 from __future__ import annotations
@@ -15,28 +19,70 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.light import SAME, Light, LightMeter, Plane
 from detectors.zone_mask import Mask, mask_of
-from ingest.frame import Grey
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
-Plane = NDArray[np.float32]
-"""(90, 160) float32."""
+Ticks = NDArray[np.uint16]
+"""(90, 160) uint16, durations in eighths of a second: 2.3 hours at most, then it stays there."""
 
 KERNEL = np.ones((3, 3), np.uint8)
-LEAST_SHIFT = 1.5
-"""Grey levels."""
+TICK = 0.125
+"""Seconds."""
+NOTHING: Mask = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
+NOTHING.setflags(write=False)
+EVERYWHERE = (slice(None), slice(None))
+AT_ONCE: Ticks = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint16)
+AT_ONCE.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the long model shows: its lowest and highest grey level within one pixel around.
+
+    One small pixel is four of a 640 × 360 picture: a pole that shakes in the wind. `allowed` is the
+    difference in grey levels that counts as noise.
+    """
+
+    lowest: Grey
+    highest: Grey
+    allowed: Grey
+    meter: LightMeter
+
+    def under(self, light: Light) -> Bounds:
+        """The same under another light, which changes no order."""
+        lowest, highest = light.on_levels(self.lowest), light.on_levels(self.highest)
+        return Bounds(lowest, highest, self.allowed, self.meter.under(light))
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """The memory of one place. `still` is seconds; `spread` grey levels (mean deviation)."""
+    """The memory of one place. No plane is ever changed: each step makes those that differ.
 
-    long: Plane
-    short: Plane
+    `learned` is the long model in the light that was when it last learned, to which `light` is
+    what has changed since. `spread` is mean deviations in grey levels. `short` is what was there
+    last, averaged while it stands still. `still`: for how long each pixel of the foreground has.
+    """
+
+    learned: Plane
+    light: Light
+    short: Grey
     spread: Plane
-    still: Plane
+    still: Ticks
+    bounds: Bounds
     born: float
     at: float
+    unlearned: float = 0.0
+    """Seconds that the long model has yet to learn from."""
     upset_since: float | None = None
+
+    def long(self, where: tuple[slice, slice] = EVERYWHERE) -> Plane:
+        """The place, or these rows and columns of it, in the light of the last picture."""
+        return self.light.on(self.learned[where])
+
+    def stood(self, where: NDArray[np.bool_]) -> float:
+        """For how many seconds the middle one of these pixels has stood still."""
+        return float(np.median(self.still[where])) * TICK
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +90,22 @@ class View:
     """One picture held against the background.
 
     `foreground` is unlike the long model; `static` the part of it that stands still, `moving` the
-    rest. `upset`: too much of the picture differs to say anything about single things.
+    rest. `fresh` is the foreground without what has stood for so long that it would belong to the
+    place, if one of the rules did not hold it. `upset`: too much of the picture differs to say
+    anything about single things.
     """
 
     grey: Grey
     foreground: Mask
     static: Mask
     moving: Mask
+    fresh: Mask
     upset: bool
+
+    @staticmethod
+    def of_the_place(grey: Grey) -> View:
+        """Nothing in it is unlike the place."""
+        return View(grey, NOTHING, NOTHING, NOTHING, NOTHING, upset=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +116,10 @@ class BackgroundModel:
     """Two to three scans: a thing that stops is followed before it counts as settled."""
     long_tau: float = 240.0
     """Follows the sun (a shadow's edge crosses a small pixel in minutes), not a parked car."""
+    learn_every: float = 8.0
+    """What changes over minutes need not be learned from every scan: it is half the cost."""
     learn_tau: float = 10.0
-    """At first the long model learns this fast, whoever is in the picture."""
+    """At first the long model learns this fast, from every scan, whoever is in the picture."""
     spread_tau: float = 60.0
     settle: float = 5.0
     """A pixel stands still after this long: at least two scans agree with the one before."""
@@ -81,130 +137,142 @@ class BackgroundModel:
     """A longer gap counts as this much: a pause must not rush anything."""
 
     def first(self, grey: Grey, now: float) -> Background:
-        plane = grey.astype(np.float32)
-        spread = np.full_like(plane, 2.0)
-        return Background(plane, plane, spread, np.zeros_like(plane), now, now)
+        long, spread = grey.astype(np.float32), np.full(grey.shape, 2.0, np.float32)
+        bounds = self._bounds(long, spread)
+        return Background(long, SAME, grey, spread, AT_ONCE, bounds, now, now)
 
     def step(
         self, background: Background, grey: Grey, now: float, held: Mask | None = None
     ) -> tuple[Background, View]:
         """Look at one picture. `held` marks what must not be absorbed, however long it stands."""
         elapsed = min(max(now - background.at, 0.0), self.max_step)
-        background = in_light_of(background, grey)
-        view, still = self._compare(background, grey, elapsed)
+        background = self.in_light_of(background, grey)
+        view, still = self._compare(background, grey, elapsed, now)
         upset_since = background.upset_since
         if view.upset and upset_since is not None and now - upset_since >= self.upset_for:
             return self.first(grey, now), view
         background = replace(
             background,
+            short=self._followed(background.short, grey, still, elapsed),
             still=still,
             at=now,
+            unlearned=background.unlearned + elapsed,
             upset_since=(now if upset_since is None else upset_since) if view.upset else None,
         )
-        return self._learn(background, view, elapsed, held), view
+        young = now - background.born < self.learn_tau
+        if young or background.unlearned >= self.learn_every:
+            background = self._learn(background, view, young, held)
+        return background, view
 
     def absorb(self, background: Background, where: Mask) -> Background:
         """Take what is there now for the place itself."""
-        return replace(background, long=np.where(where > 0, background.short, background.long))
+        return self._shows(background, _with(background.long(), background.short, where))
 
-    def _compare(self, background: Background, grey: Grey, elapsed: float) -> tuple[View, Plane]:
+    def in_light_of(self, background: Background, grey: Grey) -> Background:
+        """The background under the picture's light."""
+        light = background.bounds.meter.change(grey)
+        if light is None:
+            return background
+        return replace(
+            background,
+            light=background.light.then(light),
+            short=light.on_levels(background.short),
+            bounds=background.bounds.under(light),
+        )
+
+    def _shows(self, background: Background, long: Plane) -> Background:
+        bounds = self._bounds(long, background.spread)
+        return replace(background, learned=long, light=SAME, bounds=bounds)
+
+    def _bounds(self, long: Plane, spread: Plane) -> Bounds:
+        allowed = cv2.convertScaleAbs(spread, alpha=self.spreads, beta=self.floor)
+        lowest, highest = _around(_levels(long))
+        return Bounds(lowest, highest, np.asarray(allowed, np.uint8), LightMeter.of(long))
+
+    def _compare(
+        self, background: Background, grey: Grey, elapsed: float, now: float
+    ) -> tuple[View, Ticks]:
         """The masks of this picture, and for how long each pixel of a thing has stood still."""
-        allowed = _levels(background.spread, self.spreads, self.floor)
-        foreground = _tidy(_outside(grey, background.long, allowed))
-        moved = _outside(grey, background.short, allowed) | ~foreground
-        still = background.still + np.float32(elapsed)
-        still[moved > 0] = 0.0
-        static = foreground & mask_of(still >= self.settle)
-        upset = cv2.countNonZero(foreground) > self.upset_share * foreground.size
-        return View(grey, foreground, static, foreground ^ static, upset), still
+        bounds = background.bounds
+        foreground = _tidy(_outside(grey, bounds.lowest, bounds.highest, bounds.allowed))
+        covered = cv2.countNonZero(foreground)
+        if not covered:
+            return View.of_the_place(grey), AT_ONCE
+        moved = _outside(grey, *_around(background.short), bounds.allowed)
+        stays: Mask = np.asarray(cv2.bitwise_and(foreground, cv2.bitwise_not(moved)), np.uint8)
+        still = _longer(background.still, stays, _ticks(background.at, background.at + elapsed))
+        upset = covered > self.upset_share * foreground.size
+        static = mask_of(still >= self.settle / TICK)
+        if not cv2.countNonZero(static):
+            return View(grey, foreground, NOTHING, foreground, foreground, upset), still
+        stale = mask_of(still > self.absorb_after / TICK)
+        return View(grey, foreground, static, foreground ^ static, foreground ^ stale, upset), still
+
+    def _followed(self, short: Grey, grey: Grey, still: Ticks, elapsed: float) -> Grey:
+        """What stands still is averaged, whatever moved is followed at once."""
+        if still is AT_ONCE:
+            return grey
+        share = _share(elapsed, self.short_tau)
+        averaged = cv2.addWeighted(grey, share, short, 1.0 - share, 0.0)
+        return np.asarray(cv2.copyTo(averaged, mask_of(still > 0), grey.copy()), np.uint8)
 
     def _learn(
-        self, background: Background, view: View, elapsed: float, held: Mask | None
+        self, background: Background, view: View, young: bool, held: Mask | None
     ) -> Background:
-        grey, settled = view.grey, ~view.foreground
-        short = _learned(background.short, grey, elapsed, self.short_tau)
-        np.copyto(short, grey, where=background.still == 0)
-        if background.at - background.born < self.learn_tau:
-            long = _learned(background.long, grey, elapsed, self.learn_tau)
+        elapsed, grey, settled = background.unlearned, view.grey, cv2.bitwise_not(view.foreground)
+        long, spread = background.long(), background.spread.copy()
+        if young:
+            cv2.accumulateWeighted(grey, long, _share(elapsed, self.learn_tau))
         else:
-            long = _learned(background.long, grey, elapsed, self.long_tau, settled)
-        stale = background.still > self.absorb_after
+            cv2.accumulateWeighted(grey, long, _share(elapsed, self.long_tau), mask=settled)
+        stale = view.foreground ^ view.fresh
         if held is not None:
-            stale &= held == 0
-        np.copyto(long, short, where=stale)
-        apart: Mask = np.asarray(cv2.absdiff(grey, _levels(background.long)), np.uint8)
-        spread = _learned(background.spread, apart, elapsed, self.spread_tau, settled)
-        return replace(background, long=long, short=short, spread=spread)
+            stale = stale & ~held
+        if cv2.countNonZero(stale):
+            long = _with(long, background.short, stale)
+        apart = cv2.absdiff(grey, _levels(long))
+        cv2.accumulateWeighted(apart, spread, _share(elapsed, self.spread_tau), mask=settled)
+        return self._shows(replace(background, spread=spread, unlearned=0.0), long)
 
 
-def in_light_of(background: Background, grey: Grey) -> Background:
-    """The background under the picture's light."""
-    gain, offset = light_change(background.long, grey)
-    if (gain, offset) == (1.0, 0.0):
-        return background
-    return replace(
-        background,
-        long=_lit(background.long, gain, offset),
-        short=_lit(background.short, gain, offset),
-    )
+def _ticks(since: float, until: float) -> int:
+    """Whole ticks from … to, so that what is rounded now is made up for later."""
+    return int(until // TICK - since // TICK)
 
 
-def light_change(place: Plane, grey: Grey) -> tuple[float, float]:
-    """Gain and offset that bring a place to the picture's light: robust, for the whole picture.
-
-    Medians of the difference over the darker and the brighter half of the place: up to half of
-    each may be covered by things without any effect. A shift below 1.5 levels is left alone, so
-    that noise does not walk a held background away.
-    """
-    place = place[::4, ::4].ravel()
-    change = grey[::4, ::4].ravel() - place
-    dark = place < _median(place)
-    if not dark.any():
-        dark[:] = True
-    bright = ~dark if not dark.all() else dark
-    low, high = _median(change[dark]), _median(change[bright])
-    if max(abs(low), abs(high)) < LEAST_SHIFT:
-        return 1.0, 0.0
-    at_low, at_high = _median(place[dark]), _median(place[bright])
-    gain = 1.0 + (high - low) / (at_high - at_low) if at_high - at_low > 10.0 else 1.0
-    gain = min(max(gain, 0.6), 1.6)
-    return gain, (low + high) / 2 - (gain - 1.0) * (at_low + at_high) / 2
+def _longer(still: Ticks, stays: Mask, ticks: int) -> Ticks:
+    """So many ticks more where something stays, none elsewhere; saturating."""
+    return np.asarray(cv2.copyTo(cv2.add(still, np.full_like(still, ticks)), stays), np.uint16)
 
 
-def _lit(model: Plane, gain: float, offset: float) -> Plane:
-    lit = model * np.float32(gain) + np.float32(offset)
-    return np.asarray(np.clip(lit, 0.0, 255.0), np.float32)
-
-
-def _levels(plane: Plane, gain: float = 1.0, offset: float = 0.0) -> Mask:
+def _levels(plane: Plane) -> Grey:
     """Rounded to whole grey levels: eight times as many fit into one instruction."""
-    return np.asarray(cv2.convertScaleAbs(plane, alpha=gain, beta=offset), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(plane), np.uint8)
 
 
-def _median(values: Plane) -> float:
-    middle = len(values) // 2
-    return float(np.partition(values, middle)[middle])
+def _around(levels: Grey) -> tuple[Grey, Grey]:
+    """The lowest and the highest level within one pixel."""
+    lowest, highest = cv2.erode(levels, KERNEL), cv2.dilate(levels, KERNEL)
+    return np.asarray(lowest, np.uint8), np.asarray(highest, np.uint8)
 
 
-def _outside(grey: Grey, model: Plane, allowed: Mask) -> Mask:
-    """Where the picture lies outside what the model shows within one pixel around.
-
-    One small pixel is four of a 640 × 360 picture: a pole that shakes in the wind.
-    """
-    levels = _levels(model)
-    highest = cv2.add(cv2.dilate(levels, KERNEL), allowed)
-    lowest = cv2.subtract(cv2.erode(levels, KERNEL), allowed)
-    return np.asarray(cv2.bitwise_not(cv2.inRange(grey, lowest, highest)), np.uint8)
+def _outside(grey: Grey, lowest: Grey, highest: Grey, allowed: Grey) -> Mask:
+    inside = cv2.inRange(grey, cv2.subtract(lowest, allowed), cv2.add(highest, allowed))
+    return np.asarray(cv2.bitwise_not(inside), np.uint8)
 
 
 def _tidy(raw: Mask) -> Mask:
-    """Give back the pixel that `_outside` takes off every edge, and drop single pixels."""
+    """Give back the pixel that the bounds take off every edge, and drop single pixels."""
+    if not cv2.countNonZero(raw):
+        return NOTHING
     return np.asarray(cv2.medianBlur(cv2.morphologyEx(raw, cv2.MORPH_CLOSE, KERNEL), 3), np.uint8)
 
 
-def _learned(
-    model: Plane, grey: Grey, elapsed: float, tau: float, where: Mask | None = None
-) -> Plane:
-    learned = model.copy()
-    cv2.accumulateWeighted(grey, learned, 1.0 - math.exp(-elapsed / tau), mask=where)
-    return learned
+def _with(long: Plane, short: Grey, where: Mask) -> Plane:
+    """`long`, but `short` where the mask is set."""
+    return np.asarray(cv2.copyTo(short.astype(np.float32), where, long.copy()), np.float32)
+
+
+def _share(elapsed: float, tau: float) -> float:
+    """The weight of a picture that stands for so many seconds."""
+    return 1.0 - math.exp(-elapsed / tau)

@@ -50,10 +50,19 @@ class Blobs:
     def inside(self, index: int) -> NDArray[np.bool_]:
         return np.asarray(self.labels == index + 1, np.bool_)
 
+    def part(self, mask: Mask, which: NDArray[np.bool_]) -> Mask:
+        """The pixels of `mask` in the blobs for which `which` (N,) is true."""
+        where = np.flatnonzero(mask > 0)
+        kept = np.concatenate(([False], which))[self.labels.ravel()[where]]
+        shown = np.zeros_like(mask)
+        shown.ravel()[where[kept]] = 255
+        return shown
+
     def rectangle(self, index: int) -> Rectangle:
         left, top, width, height = (int(each) for each in self.boxes[index])
         return left, top, width, height
 
     def count(self, mask: Mask) -> NDArray[np.int64]:
         """(N,) how many pixels of `mask` lie in each blob."""
-        return np.bincount(self.labels[mask > 0], minlength=len(self) + 1)[1:]
+        where = np.flatnonzero(mask > 0)
+        return np.bincount(self.labels.ravel()[where], minlength=len(self) + 1)[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class PersonSize:
     area: NDArray[np.float32]
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def of(
         height: float,
         picture_aspect: float,

@@ -26,8 +26,8 @@ class Chroma:
         picture = frame.picture
         if picture.format.name not in _PLANAR:
             picture = picture.reformat(format="yuv420p")
-        blue, red = (_small(picture.planes[index]) for index in (1, 2))
-        return Chroma(frame.grey, blue, red)
+        _, blue, red = picture.planes
+        return Chroma(frame.grey, _small(blue), _small(red))
 
 
 def _small(plane: av.video.plane.VideoPlane) -> Grey:

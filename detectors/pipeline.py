@@ -132,7 +132,7 @@ class Pipeline:
 
     def add(self, camera: Camera) -> None:
         """Watch a camera, from nothing."""
-        self._watch(camera, [])
+        self._watch(camera, None)
 
     def replace(self, camera: Camera) -> None:
         """Watch a camera as it is described now; rules that did not change keep their memory."""
@@ -140,7 +140,7 @@ class Pipeline:
         if old is not None:
             old.close()
             self._gone.add(old)
-        self._watch(camera, old.watches if old is not None else [])
+        self._watch(camera, old)
 
     def remove(self, camera_id: str) -> None:
         """Forget a camera; an episode that is open in it stays open for a person to end."""
@@ -220,9 +220,10 @@ class Pipeline:
             evidence_dropped=self._evidence.dropped,
         )
 
-    def _watch(self, camera: Camera, old: Sequence[ZoneWatch]) -> None:
+    def _watch(self, camera: Camera, old: WatchedCamera | None) -> None:
+        known = old.watches if old is not None else ()
         watches = [
-            self._zone_watch(camera, zone, config, old)
+            self._zone_watch(camera, zone, config, known)
             for zone in camera.zones
             for config in zone.rules
         ]
@@ -234,6 +235,7 @@ class Pipeline:
             seen=partial(self._seen, camera),
             request_burst=self._request_burst,
             cpu_clock=self._cpu_clock,
+            before=old,
         )
         self._await(camera)
 

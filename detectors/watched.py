@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 
 from configs.rules import ZoneRule
 from configs.town import Camera, Zone
+from detectors.background import Background, View
 from detectors.detections import Detections
 from detectors.event import Phase
 from detectors.privacy import Familiarity
 from detectors.rules.rule import Finding, Observation, Rule
+from detectors.scenery import NO_CLAIM, Claim, Scenery
 from ingest.frame import Frame
 from ingest.gate import Activity
 
@@ -83,6 +85,7 @@ class ZoneWatch:
     wants_detections: bool = False
     wants_burst: bool = False
     broken: str = ""
+    claim: Claim = NO_CLAIM
     untold: set[UUID] = field(default_factory=set)
     """Open episodes that were too unsure to be told; their end is not told either."""
 
@@ -104,6 +107,7 @@ class ZoneWatch:
             return ()
         self.state = step.state
         self.wants_detections, self.wants_burst = step.wants_detections, step.wants_burst
+        self.claim = step.claim
         if self.broken:
             self.broken = ""
             log.info("rule.works_again", camera=camera_id, zone=self.zone.id, rule=self.config.rule)
@@ -134,6 +138,7 @@ class ZoneWatch:
         self.state = self.rule.initial()
         self.untold.clear()
         self.wants_detections = self.wants_burst = False
+        self.claim = NO_CLAIM
 
 
 @dataclass(slots=True, eq=False)
@@ -141,7 +146,7 @@ class _Scan:
     frame: Frame
     activity: Activity
     burst: Sequence[Frame]
-    place: Familiarity
+    place: Familiarity | None
     waits_for: set[str] = field(default_factory=set)
     detections: dict[str, Detections] = field(default_factory=dict)
 
@@ -162,9 +167,11 @@ class WatchedCamera:
         seen: Callable[[Sight], None] = lambda _sight: None,
         request_burst: Callable[[str], None],
         cpu_clock: Callable[[], float],
+        before: WatchedCamera | None = None,
     ) -> None:
         """`models` may grow while the camera is watched. `found` and `seen`, which gets every
-        scan, are called under this camera's lock and must be brief."""
+        scan, are called under this camera's lock and must be brief. `before` is the same camera
+        under its last description, closed: what is known of its place is kept."""
         self.camera = camera
         self.watches = tuple(watches)
         self.scans = 0
@@ -180,7 +187,10 @@ class WatchedCamera:
         self._cpu_clock = cpu_clock
         self._lock = Lock()
         self._burst: Sequence[Frame] = ()
+        self._scenery = Scenery()
         self._place: Familiarity | None = None
+        if before is not None and before.camera.url == camera.url:
+            self._scenery, self._place = before._scenery, before._place
         self._in_hand: _Scan | None = None
         self._held: _Scan | None = None
         self._closed = False
@@ -208,7 +218,10 @@ class WatchedCamera:
             self._closed = True
             self._in_hand = self._held = None
 
-    def _become_familiar(self, frame: Frame) -> Familiarity:
+    def _become_familiar(self, frame: Frame) -> Familiarity | None:
+        if not self.camera.blur_people:
+            self._place = None  # nobody asks where people could be
+            return None
         known, grey, at = self._place, frame.grey, frame.captured_at
         self._place = known.after(grey, at) if known is not None else Familiarity.first(grey, at)
         return self._place
@@ -278,16 +291,25 @@ class WatchedCamera:
 
     def _show_to_all(self, scan: _Scan) -> None:
         sight = Sight(scan.frame, scan.place, scan.detections)
-        for watch in self.watches:
-            self._look_with(watch, scan, sight)
+        if self.watches:
+            began = self._cpu_clock()
+            background, view = self._scenery.look(scan.frame.grey, scan.frame.captured_at)
+            self.rule_seconds += self._cpu_clock() - began
+            for watch in self.watches:
+                self._look_with(watch, scan, sight, background, view)
+            self._scenery.heed([watch.claim for watch in self.watches])
         self._seen(sight)
         if any(watch.wants_burst for watch in self.watches):
             self._request_burst(self.camera.id)
 
-    def _look_with(self, watch: ZoneWatch, scan: _Scan, sight: Sight) -> None:
+    def _look_with(
+        self, watch: ZoneWatch, scan: _Scan, sight: Sight, background: Background, view: View
+    ) -> None:
         observation = Observation(
             scan.frame,
             scan.activity,
+            background,
+            view,
             scan.detections.get(watch.config.model or ""),
             scan.burst if watch.wants_burst else (),
         )

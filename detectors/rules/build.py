@@ -7,7 +7,6 @@ from typing import Any, assert_never
 
 from configs.rules import FireSmokeConfig, GatheringConfig, ObstructionConfig, RuleConfig, ZoneRule
 from configs.town import Camera, Zone
-from detectors.background import BackgroundModel
 from detectors.episode import Policy
 from detectors.rules.fire_smoke import FireSmokeRule
 from detectors.rules.gathering import GatheringRule
@@ -27,20 +26,20 @@ def build(config: ZoneRule, zone: Zone, camera: Camera) -> Rule[Any]:
     match config:
         case ObstructionConfig():
             policy = _policy(config, place, config.dwell, max_gap)
-            return ObstructionRule(config, mask, policy, BackgroundModel())
+            return ObstructionRule(config, mask, policy)
         case GatheringConfig():
             policy = replace(
                 _policy(config, place, config.duration, max_gap),
                 on=config.on_count,
                 off=config.off_count,
             )
-            return GatheringRule(config, mask, policy, BackgroundModel())
+            return GatheringRule(config, mask, policy)
         case FireSmokeConfig():
             fire = _policy(config, place, config.duration, max_gap)
             smoke = replace(
                 fire, key=f"{place}/{config.smoke_event}", dwell=SMOKE_TAKES * config.duration
             )
-            return FireSmokeRule(config, mask, fire, smoke, BackgroundModel())
+            return FireSmokeRule(config, mask, fire, smoke)
         case _:
             assert_never(config)
 

@@ -9,17 +9,20 @@ import cv2
 import numpy as np
 
 from configs.rules import FireSmokeConfig
-from detectors.background import KERNEL, Background, BackgroundModel
+from detectors.background import KERNEL
 from detectors.chroma import Chroma
 from detectors.detections import Detections
-from detectors.episode import IDLE, Episode, Policy, Turn
+from detectors.episode import IDLE, NEVER, Episode, Policy, Turn
 from detectors.episode import step as episode_step
 from detectors.event import Box, Method, Phase
-from detectors.rules.flame import find_flame, hot, stirred
+from detectors.rules.doubt import NO_DOUBTS, Doubts
+from detectors.rules.flame import changed, find_flame, hot, stirred
 from detectors.rules.flicker import LEAST_FRAMES
 from detectors.rules.rule import Finding, Observation, Step
-from detectors.rules.smoke import Veil, billows, find_veil
+from detectors.rules.smoke import Veil, billows, find_veil, may_veil
+from detectors.scenery import NO_CLAIM, Claim
 from detectors.zone_mask import Mask, ZoneMask, pixel_box
+from ingest.frame import Grey
 
 LEAST_SCORE = 0.4
 """At this score both fire models flag none of 152 pictures of nine quiet clips as fire."""
@@ -28,20 +31,30 @@ SURE_SCORE = 0.6
 LEAST_FLAME = 8
 """Small pixels; the texture of less cannot be told from one block of the codec."""
 LEAST_SMOKE = 60
-REST = 3
-"""Scans without a burst after one that showed nothing: decoding every GOP of a market full of
-lamps would cost as much as ten cameras."""
+TRUSTED = 30.0
+"""Seconds for which no burst rests after a candidate that was seen twice: a third of the bursts of
+a burning car before a camera that is carried about show nothing."""
+LINGERS = 15.0
+"""Seconds for which the ground under a veil stays what it was: five scans without it."""
+GROUND = np.ones((7, 7), np.uint8)
+"""How far around a veil: its thin rim is foreground too, and hides the texture behind it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FireState:
-    background: Background | None = None
-    colour: Chroma | None = None
-    rest: int = 0
+    before: Grey | None = None
+    """The last scan's picture."""
+    flames: Doubts = NO_DOUBTS
+    veils: Doubts = NO_DOUBTS
     fire: Episode = IDLE
     smoke: Episode = IDLE
     first_veil: int = 0
     """Small pixels of the smoke when its candidate began; 0 while there is none."""
+    ground: Mask | None = None
+    """Where a veil was seen last, at `veiled_at`."""
+    veiled_at: float = NEVER
+    shown_at: float = NEVER
+    """When there was last a candidate that two scans had shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +79,33 @@ class FireSmokeRule:
     zone: ZoneMask
     fire_policy: Policy
     smoke_policy: Policy
-    model: BackgroundModel
 
     def initial(self) -> FireState:
         return FireState()
 
     def step(self, state: FireState, observation: Observation, now: float) -> Step[FireState]:
-        grey, colour = observation.frame.grey, Chroma.of(observation.frame)
-        if state.background is None or state.colour is None:
-            return Step(replace(state, background=self.model.first(grey, now), colour=colour))
-        background, view = self.model.step(state.background, grey, now)
-        suspect = self._suspects_flame(colour, state.colour)
-        veil = find_veil(view, background, colour, self.zone.pixels, self._least(LEAST_SMOKE))
-        flame = self._sure(self._flame(observation, suspect))
+        if state.before is None:
+            return Step(replace(state, before=observation.frame.grey))
+        suspect, veil = self._suspicions(state.before, observation)
+        flame = self._sure(self._flame(observation, suspect is not None))
         smoke = self._sure(self._smoke(observation, veil, state.first_veil))
         fire_turn = episode_step(self.fire_policy, state.fire, flame.level, now)
         smoke_turn = episode_step(self.smoke_policy, state.smoke, smoke.level, now)
+        fire, smoke_episode = fire_turn.episode, smoke_turn.episode
+        flames = state.flames.after(suspect)
+        veils = state.veils.after(veil.mask if veil is not None else None)
         # A candidate or an open fire is looked at in every GOP, whatever one keyframe shows of it.
-        busy = suspect or veil is not None or fire_turn.episode.since is not None
-        rest = self._rest(state, observation, flame, smoke)
+        pending = fire.since is not None or (smoke_episode.since is not None and veil is not None)
+        shown_twice = sum(fire.recent) > 1 or sum(smoke_episode.recent) > 1
+        shown_at = now if shown_twice else state.shown_at
+        idle = fire.since is None and smoke_episode.since is None
+        if observation.burst and idle and not 0.0 <= now - shown_at <= TRUSTED:
+            flames, veils = flames.in_vain(now), veils.in_vain(now)
+        worth_it = flames.are_worth_a_look(now) or veils.are_worth_a_look(now)
+        ground, veiled_at = _ground(state, veil, now)
         state = FireState(
-            background, colour, rest, fire_turn.episode, smoke_turn.episode,
-            _first_veil(state, smoke_turn.episode, veil),
+            observation.frame.grey, flames, veils, fire, smoke_episode,
+            _first_veil(state, smoke_episode, veil), ground, veiled_at, shown_at,
         )  # fmt: skip
         return Step(
             state,
@@ -95,19 +113,36 @@ class FireSmokeRule:
                 *_findings(self.config.event, "flame", fire_turn, flame),
                 *_findings(self.config.smoke_event, "smoke", smoke_turn, smoke),
             ),
-            wants_burst=busy and rest == 0,
+            wants_burst=pending or worth_it,
             wants_detections=self.config.model is not None,
+            claim=NO_CLAIM if ground is None else Claim(held=ground),
         )
 
     def _least(self, floor: int) -> int:
         return max(floor, round(self.config.min_area * self.zone.area))
 
-    def _suspects_flame(self, colour: Chroma, before: Chroma) -> bool:
+    def _suspicions(
+        self, before: Grey, observation: Observation
+    ) -> tuple[Mask | None, Veil | None]:
+        """What could be flames, and what could be smoke; most pictures need no colour for that."""
+        view, least = observation.view, self._least(LEAST_FLAME)
+        change = changed(observation.frame.grey, before, least)
+        least_smoke = self._least(LEAST_SMOKE)
+        may_smoke = may_veil(view, least_smoke)
+        if change is None and not may_smoke:
+            return None, None
+        colour = Chroma.of(observation.frame)
+        suspect = None if change is None else self._suspects_flame(colour, change, least)
+        if not may_smoke:
+            return suspect, None
+        zone = self.zone.pixels
+        return suspect, find_veil(view, observation.background, colour, zone, least_smoke)
+
+    def _suspects_flame(self, colour: Chroma, change: Mask, least: int) -> Mask | None:
         candidates = hot(colour) & self.zone.pixels
-        if not candidates.any():
-            return False
-        region: Mask = np.asarray(cv2.dilate(candidates, KERNEL), np.uint8)
-        return stirred(region, colour, before, self._least(LEAST_FLAME))
+        if not cv2.countNonZero(candidates):
+            return None
+        return stirred(np.asarray(cv2.dilate(candidates, KERNEL), np.uint8), change, least)
 
     def _flame(self, observation: Observation, suspect: bool) -> Evidence:
         burst = observation.burst
@@ -155,15 +190,6 @@ class FireSmokeRule:
         ]
         return max(boxes, key=lambda box: box.confidence, default=None)
 
-    def _rest(
-        self, state: FireState, observation: Observation, flame: Evidence, smoke: Evidence
-    ) -> int:
-        """Scans to go before a burst is worth its cost again."""
-        pending = state.fire.since is not None or state.smoke.since is not None
-        if pending or flame.level or smoke.level:
-            return 0
-        return REST if observation.burst else max(0, state.rest - 1)
-
 
 def _rows(seen: Detections) -> Iterator[tuple[tuple[float, float, float, float], float]]:
     for corners, score in zip(np.clip(seen.xyxy, 0.0, 1.0), seen.confidence, strict=True):
@@ -175,6 +201,17 @@ def _first_veil(state: FireState, smoke: Episode, veil: Veil | None) -> int:
     if smoke.since is None:
         return 0
     return state.first_veil or (veil.area if veil else 0)
+
+
+def _ground(state: FireState, veil: Veil | None, now: float) -> tuple[Mask | None, float]:
+    """The ground that smoke hides now or did a moment ago, and when it was seen last.
+
+    Thin smoke that stands looks to another rule like a thing that was taken away.
+    """
+    if veil is not None:
+        return np.asarray(cv2.dilate(veil.mask, GROUND), np.uint8), now
+    lingers = 0.0 <= now - state.veiled_at <= LINGERS
+    return (state.ground, state.veiled_at) if lingers else (None, NEVER)
 
 
 def _findings(event: str, label: str, turn: Turn, evidence: Evidence) -> tuple[Finding, ...]:

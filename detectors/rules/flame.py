@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import KERNEL
+from detectors.background import KERNEL, NOTHING
 from detectors.blobs import Blobs, Rectangle
 from detectors.chroma import Chroma
 from detectors.rules.flicker import MOST_FRAMES, turns_per_second
 from detectors.zone_mask import Mask, mask_of
-from ingest.frame import Frame
+from ingest.frame import Frame, Grey
 
 LIVELY = 2.5
 """Turns a second of a flickering pixel. The livelier pixels of two real fires gave 5.7 and 7.8
@@ -50,9 +50,12 @@ def hot(colour: Chroma) -> Mask:
     stills the colours alone propose 41 %, both together 72 %.
     """
     y, cr = colour.y, colour.cr
+    reddish = _above(cr, 128 + 8)
+    if not cv2.countNonZero(reddish):
+        return NOTHING
     ordered = _above(np.asarray(cv2.subtract(cr, colour.cb), np.uint8), 40)
     warm = _above(y, 100) & _above(cr, 128 + 12) & ordered
-    seam: Mask = np.asarray(cv2.dilate(_above(cr, 128 + 8) & _above(y, 80), KERNEL), np.uint8)
+    seam: Mask = np.asarray(cv2.dilate(reddish & _above(y, 80), KERNEL), np.uint8)
     return warm | (_above(y, 215) & seam)
 
 
@@ -60,40 +63,56 @@ def _above(plane: Mask, level: int) -> Mask:
     return np.asarray(cv2.threshold(plane, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def stirred(region: Mask, now: Chroma, before: Chroma, least: int) -> bool:
-    """Whether some candidate changed since the last scan: cheap enough for every scan.
+def changed(now: Grey, before: Grey, least: int) -> Mask | None:
+    """Where a picture changed since the last scan; None where too little of it for a flame did.
 
     Flames never look the same two seconds later; lamps, roofs and wooden floors do.
     """
-    changed = _above(np.asarray(cv2.absdiff(now.y, before.y), np.uint8), 12) & region
-    if cv2.countNonZero(changed) < max(3, least // 4):
-        return False
+    apart = _above(np.asarray(cv2.absdiff(now, before), np.uint8), 12)
+    return apart if cv2.countNonZero(apart) >= max(3, least // 4) else None
+
+
+def stirred(region: Mask, change: Mask, least: int) -> Mask | None:
+    """What changed in those candidates that did: cheap enough for every scan."""
+    change = change & region
+    if cv2.countNonZero(change) < max(3, least // 4):
+        return None
     blobs = Blobs.of(region)
-    return bool(np.any((blobs.count(changed) >= 0.12 * blobs.areas) & (blobs.areas >= least)))
+    stirs = (blobs.count(change) >= 0.12 * blobs.areas) & (blobs.areas >= least)
+    return blobs.part(change, stirs) if stirs.any() else None
 
 
 def find_flame(burst: Sequence[Frame], zone: Mask, least: int) -> Flame | None:
     """The surest flame of at least `least` small pixels; None when nothing behaves like one."""
     frames = burst[-MOST_FRAMES:]
-    turns = turns_per_second(frames)
+    shown = [hot(Chroma.of(frame)) for frame in frames]
+    often = _often(shown) & zone
+    blobs = Blobs.of(np.asarray(cv2.dilate(often, KERNEL), np.uint8))
+    large = blobs.of_at_least(least)
+    turns = turns_per_second(frames) if large else None
     if turns is None:
         return None
     lively = turns >= LIVELY
-    shown = np.stack([hot(Chroma.of(frame)) for frame in frames])
-    often = mask_of(shown.mean(axis=0, dtype=np.float32) > 0.25 * 255) & zone
-    blobs = Blobs.of(np.asarray(cv2.dilate(often, KERNEL), np.uint8))
     flames = [
         _judge(blobs.inside(index), blobs.rectangle(index), lively, shown, frames)
-        for index in blobs.of_at_least(least)
+        for index in large
     ]
     return max((each for each in flames if each), key=lambda each: each.score, default=None)
+
+
+def _often(shown: Sequence[Mask]) -> Mask:
+    """Where more than a quarter of the masks are set."""
+    times = np.zeros_like(shown[0])
+    for mask in shown:
+        times += mask & np.uint8(1)
+    return mask_of(times > 0.25 * len(shown))
 
 
 def _judge(
     inside: NDArray[np.bool_],
     rectangle: Rectangle,
     lively: NDArray[np.bool_],
-    shown: NDArray[np.uint8],
+    shown: Sequence[Mask],
     frames: Sequence[Frame],
 ) -> Flame | None:
     around = _widened(inside)
@@ -122,6 +141,7 @@ def _widened(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(cv2.dilate(mask_of(inside), np.ones((15, 15), np.uint8)) > 0, np.bool_)
 
 
-def _stays_lit(shown: NDArray[np.uint8], around: NDArray[np.bool_]) -> bool:
-    sizes = np.count_nonzero(shown[:, around], axis=1)
+def _stays_lit(shown: Sequence[Mask], around: NDArray[np.bool_]) -> bool:
+    where = mask_of(around)
+    sizes = [cv2.countNonZero(mask & where) for mask in shown]
     return bool(np.percentile(sizes, 5) >= NEVER_OUT * np.median(sizes))

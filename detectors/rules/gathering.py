@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
 
 from configs.rules import GatheringConfig
-from detectors.background import Background, BackgroundModel
 from detectors.calibration import PersonSize
 from detectors.detections import Detections
 from detectors.episode import IDLE, Episode, Policy, Turn
 from detectors.episode import step as episode_step
 from detectors.event import Method, Phase
-from detectors.rules.occupancy import STILL, Occupancy
+from detectors.rules.occupancy import UNOCCUPIED, Occupancy
 from detectors.rules.restless import Restless
 from detectors.rules.rule import Finding, Observation, Step
-from detectors.zone_mask import ZoneMask, mask_of
+from detectors.scenery import NO_CLAIM, Claim
+from detectors.zone_mask import ZoneMask
 from ingest.frame import Grey
 
 LEAST_SCORE = 0.4
@@ -47,8 +47,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class GatheringState:
-    background: Background | None = None
-    occupancy: Occupancy | None = None
+    at: float | None = None
+    """Of the last scan."""
+    occupancy: Occupancy = UNOCCUPIED
     restless: Restless | None = None
     """While the detector sees some people."""
     person_height: float | None = None
@@ -65,7 +66,6 @@ class GatheringRule:
     config: GatheringConfig
     zone: ZoneMask
     policy: Policy
-    model: BackgroundModel
 
     def initial(self) -> GatheringState:
         return GatheringState()
@@ -73,22 +73,17 @@ class GatheringRule:
     def step(
         self, state: GatheringState, observation: Observation, now: float
     ) -> Step[GatheringState]:
-        grey = observation.frame.grey
-        if state.background is None or state.occupancy is None:
-            background = self.model.first(grey, now)
-            state = GatheringState(background, Occupancy.first(background))
-            return Step(state, wants_detections=self.config.model is not None)
-        elapsed = max(0.0, now - state.background.at)
-        background, view = self.model.step(state.background, grey, now)
-        covered = view.foreground & self.zone.pixels
+        if state.at is None:
+            return Step(replace(state, at=now), wants_detections=self.config.model is not None)
+        view, elapsed = observation.view, max(0.0, now - state.at)
+        covered = view.fresh & self.zone.pixels
         occupancy = state.occupancy.after(covered, elapsed, max(self.config.duration / 2, 10.0))
         people, height = self._people(observation.detections, state.person_height)
-        restless = _restless(state.restless, grey, elapsed, people)
+        restless = _restless(state.restless, view.grey, elapsed, people)
         size = self._size(height, observation)
         area = None
         if size and not view.upset:
-            still = mask_of(background.still >= STILL)
-            area = occupancy.people(covered, still, size)
+            area = occupancy.people(covered, observation.background, size)
         if size and people is not None and self._is_dense(people, occupancy, restless):
             area = max(area or 0.0, self._crowd(restless, size))
             count: Count | None = Count(now, max(area, people), Method.FUSED)
@@ -98,9 +93,11 @@ class GatheringRule:
         level = median(each.people for each in counts) if counts else None
         turn = episode_step(self.policy, state.episode, level, now)
         return Step(
-            GatheringState(background, occupancy, restless, height, counts, turn.episode),
+            GatheringState(now, occupancy, restless, height, counts, turn.episode),
             self._findings(turn, counts),
             wants_detections=self.config.model is not None,
+            # Whom it counts nobody else may take for a part of the place.
+            claim=NO_CLAIM if turn.episode.since is None else Claim(held=covered),
         )
 
     def _people(

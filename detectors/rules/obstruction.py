@@ -8,14 +8,15 @@ import cv2
 import numpy as np
 
 from configs.rules import ObstructionConfig
-from detectors.background import Background, BackgroundModel, View
+from detectors.background import Background, View
 from detectors.detections import Detections
 from detectors.episode import IDLE, Episode, Policy, Turn
 from detectors.episode import step as episode_step
 from detectors.event import Method
 from detectors.rules.place import GROWN, Nature, Place, Sight, joined, nature, places_of, union
 from detectors.rules.rule import Finding, Observation, Step
-from detectors.zone_mask import ZoneMask, pixel_box
+from detectors.scenery import Claim
+from detectors.zone_mask import Mask, ZoneMask, pixel_box
 
 VEHICLES = ("car", "truck", "bus", "train", "boat")
 TWO_WHEELERS = ("bicycle", "motorcycle")
@@ -28,7 +29,6 @@ LEAST_PIXELS = 12
 
 @dataclass(frozen=True, slots=True)
 class ObstructionState:
-    background: Background | None = None
     places: tuple[Place, ...] = ()
     episode: Episode = IDLE
     subject: Place | None = None
@@ -42,7 +42,6 @@ class ObstructionRule:
     config: ObstructionConfig
     zone: ZoneMask
     policy: Policy
-    model: BackgroundModel
 
     def initial(self) -> ObstructionState:
         return ObstructionState()
@@ -50,26 +49,24 @@ class ObstructionRule:
     def step(
         self, state: ObstructionState, observation: Observation, now: float
     ) -> Step[ObstructionState]:
-        grey = observation.frame.grey
-        if state.background is None:
-            return Step(replace(state, background=self.model.first(grey, now)))
-        held = union(state.places)
-        background, view = self.model.step(state.background, grey, now, held)
+        background, view = observation.background, observation.view
         if view.upset:
             turn = self._turn(state.episode, None, now)
-            return Step(replace(state, background=background, episode=turn.episode))
+            claim = Claim(held=union(state.places))
+            return Step(replace(state, episode=turn.episode), claim=claim)
         there, hidden = self._still_there(state.places, view, now)
-        background, new = self._look_for_new(background, view, (*there, *hidden))
+        new, absorbed = self._look_for_new(background, view, (*there, *hidden))
         there = joined(there, new)
         subject = self._subject(there, observation.detections)
         places = (*there, *hidden)[:MOST_PLACES]
         level = 1.0 if subject else (None if hidden else 0.0)
         turn = self._turn(state.episode, level, now, subject.since if subject else None)
-        state = ObstructionState(background, places, turn.episode, subject or state.subject)
+        state = ObstructionState(places, turn.episode, subject or state.subject)
         return Step(
             state,
             self._findings(turn, state.subject, observation.detections),
             wants_detections=self.config.model is not None and bool(places),
+            claim=Claim(union(places), absorbed),
         )
 
     def _turn(
@@ -93,20 +90,22 @@ class ObstructionRule:
 
     def _look_for_new(
         self, background: Background, view: View, known: tuple[Place, ...]
-    ) -> tuple[Background, tuple[Place, ...]]:
-        """Things that have come to stand; holes and light are put down to the background."""
+    ) -> tuple[tuple[Place, ...], Mask | None]:
+        """Things that have come to stand; and holes, which are to be put down to the place."""
         least = max(LEAST_PIXELS, round(self.config.min_area * self.zone.area))
-        covered = union(known)
+        found = list(places_of(view, background, self.zone.pixels, least))
+        covered = union(known) if found else None
         new: list[Place] = []
-        for place in places_of(view, background, self.zone.pixels, least):
-            if place.share(covered) > 1 / GROWN:
+        holes: list[Place] = []
+        for place in found:
+            if covered is not None and place.share(covered) > 1 / GROWN:
                 continue
             match nature(place, view, background):
                 case Nature.THING:
                     new.append(place)
                 case Nature.HOLE:
-                    background = self.model.absorb(background, place.mask)
-        return background, tuple(new)
+                    holes.append(place)
+        return tuple(new), union(holes)
 
     def _subject(self, places: tuple[Place, ...], seen: Detections | None) -> Place | None:
         """The thing that has stood longest; people standing about are none."""

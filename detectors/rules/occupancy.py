@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detectors.background import Background, Plane
+from detectors.background import NOTHING, TICK, Background
 from detectors.blobs import Blobs
 from detectors.calibration import PersonSize
+from detectors.light import Plane
 from detectors.zone_mask import Mask, ZoneMask, mask_of
 
 LARGEST_GROUP = 5.0
@@ -26,36 +27,54 @@ STILL = 10.0
 still for so long, of a group that stands and talks 0.5 to 0.8. That is too close to tell them
 apart, so the still part of a blob counts as a small group at most: one car is no gathering."""
 
+FORGOTTEN = 0.01
+"""Of the time: no pixel that was covered for less decides anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """`presence` (90, 160) 0…1: for how much of the time lately a pixel was covered."""
+    """For how much of the time lately each pixel was covered: `seen` (90, 160), of `whole`."""
 
-    presence: Plane
-
-    @staticmethod
-    def first(background: Background) -> Occupancy:
-        return Occupancy(np.zeros_like(background.long))
+    seen: Plane | None = None
+    """None while nothing was covered lately."""
+    whole: float = 1.0
+    """Shrinks while nothing is covered, so that time alone costs no pass over the plane."""
 
     def after(self, covered: Mask, elapsed: float, tau: float) -> Occupancy:
-        presence = self.presence.copy()
-        share = 1.0 - math.exp(-elapsed / tau)
-        cv2.accumulateWeighted(np.minimum(covered, 1), presence, share)
-        return Occupancy(presence)
+        left = math.exp(-elapsed / tau)
+        if not cv2.countNonZero(covered):
+            gone = self.seen is None or self.whole * left < FORGOTTEN
+            return UNOCCUPIED if gone else Occupancy(self.seen, self.whole * left)
+        seen = np.zeros(covered.shape, np.float32)
+        if self.seen is not None:
+            seen = self.seen * np.float32(self.whole)
+        cv2.accumulateWeighted(covered & np.uint8(1), seen, 1.0 - left)
+        return Occupancy(seen)
 
-    def people(self, covered: Mask, still: Mask, size: PersonSize) -> float:
+    def stays(self) -> Mask:
+        """Where something was for most of the time."""
+        if self.seen is None:
+            return NOTHING
+        return mask_of(self.seen >= STAYS / self.whole)
+
+    def people(self, covered: Mask, background: Background, size: PersonSize) -> float:
         """People in small groups, wherever they walk, and in large ones as far as these stay."""
-        if not covered.any():
+        if not cv2.countNonZero(covered):
             return 0.0
         blobs = Blobs.of(covered)
-        stays = covered & mask_of(self.presence >= STAYS)
-        moving, standing = blobs.count(stays & ~still), blobs.count(stays & still)
         one = size.area[np.rint(blobs.middles).astype(np.int64)]
-        small = blobs.areas / one
-        large = moving / one + np.minimum(standing / one, LARGEST_GROUP)
-        people = np.where(small <= LARGEST_GROUP, small, large)
+        people = blobs.areas / one
+        large = people > LARGEST_GROUP
+        if large.any():
+            stays, still = covered & self.stays(), mask_of(background.still >= STILL / TICK)
+            moving, standing = blobs.count(stays & ~still), blobs.count(stays & still)
+            stay = moving / one + np.minimum(standing / one, LARGEST_GROUP)
+            people = np.where(large, stay, people)
         return float(people[people >= SMALLEST].sum())
 
     def packed(self, zone: ZoneMask) -> float:
         """The share of the zone that is covered for most of the time, 0…1."""
-        return cv2.countNonZero(mask_of(self.presence >= STAYS) & zone.pixels) / zone.area
+        return cv2.countNonZero(self.stays() & zone.pixels) / zone.area
+
+
+UNOCCUPIED = Occupancy()

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import KERNEL, Background, Plane, View
-from detectors.blobs import Blobs
+from detectors.background import KERNEL, Background, View
+from detectors.blobs import Blobs, Rectangle
+from detectors.light import Plane
 from detectors.zone_mask import Mask, mask_of
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
@@ -129,14 +130,16 @@ def places_of(view: View, background: Background, zone: Mask, least: int) -> Ite
     for index in blobs.of_at_least(least):
         left, top, width, height = blobs.rectangle(index)
         inside = blobs.inside(index)
-        stood = float(np.median(background.still[inside]))
+        stood = background.stood(inside)
         look = view.grey[top : top + height, left : left + width].copy()
         mask = mask_of(inside)
         yield Place(left, top, width, height, mask, look, background.at - stood, background.at)
 
 
-def union(places: Iterable[Place]) -> Mask:
-    """All the pixels of the places."""
+def union(places: Sequence[Place]) -> Mask | None:
+    """All the pixels of the places; None where there is none."""
+    if not places:
+        return None
     pixels = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
     for place in places:
         cv2.bitwise_or(pixels, place.mask, dst=pixels)
@@ -163,23 +166,31 @@ def joined(known: Iterable[Place], new: Sequence[Place]) -> tuple[Place, ...]:
 
 def nature(place: Place, view: View, background: Background) -> Nature:
     """Tell a thing from a hole and from light, by edges along the outline and by texture."""
-    ring = cv2.dilate(place.mask, KERNEL) - cv2.erode(place.mask, KERNEL)
-    now = cv2.mean(edges(view.grey), mask=ring)[0]
-    before = cv2.mean(edges(background.long), mask=ring)[0]
+    near = around(place.rectangle)
+    mask, grey, ground = place.mask[near], view.grey[near], background.long(near)
+    ring = cv2.dilate(mask, KERNEL) - cv2.erode(mask, KERNEL)
+    now = cv2.mean(edges(grey), mask=ring)[0]
+    before = cv2.mean(edges(ground), mask=ring)[0]
     if before > now:
         return Nature.HOLE
-    if now < LEAST_EDGE or _is_light(place, view, background):
+    if now < LEAST_EDGE or _is_light(mask, grey, ground):
         return Nature.LIGHT
     return Nature.THING
 
 
-def _is_light(place: Place, view: View, background: Background) -> bool:
+def _is_light(mask: Mask, grey: Grey, ground: Plane) -> bool:
     """Light multiplies what is there: one ratio all over the blob."""
-    core = cv2.erode(place.mask, KERNEL) > 0
+    core = cv2.erode(mask, KERNEL) > 0
     if not core.any():
-        core = place.mask > 0
-    ratio = (view.grey[core] + 8.0) / (background.long[core] + 8.0)
+        core = mask > 0
+    ratio = (grey[core] + 8.0) / (ground[core] + 8.0)
     return bool(np.std(ratio) < 0.08 * np.mean(ratio))
+
+
+def around(rectangle: Rectangle) -> tuple[slice, slice]:
+    """Rows and columns of a rectangle and two pixels around it: what its outline's edges need."""
+    left, top, width, height = rectangle
+    return slice(max(0, top - 2), top + height + 2), slice(max(0, left - 2), left + width + 2)
 
 
 def edges(plane: NDArray[np.uint8] | Plane) -> Plane:

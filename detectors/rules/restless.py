@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import Plane
+from detectors.light import Plane
 from detectors.zone_mask import Mask, ZoneMask, mask_of
 from ingest.frame import Grey
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from detectors.background import Background, View
 from detectors.detections import Detections
 from detectors.event import Box, Method, Phase
+from detectors.scenery import NO_CLAIM, Claim
 from ingest.frame import Frame
 from ingest.gate import Activity
 
@@ -17,13 +19,17 @@ from ingest.gate import Activity
 class Observation:
     """What a rule is given of one scan.
 
-    `detections` is None when no detector ran on this picture (gate shut, model missing), which is
-    not the same as a detector that ran and saw nothing. `burst` holds the pictures of the current
-    GOP before this one, oldest first, when a rule asked for them at its last step; else empty.
+    `view` is the picture held against the camera's `background`, which all its rules share and
+    none may change. `detections` is None when no detector ran on this picture (gate shut, model
+    missing), which is not the same as a detector that ran and saw nothing. `burst` holds the
+    pictures of the current GOP before this one, oldest first, when a rule asked for them at its
+    last step; else empty.
     """
 
     frame: Frame
     activity: Activity
+    background: Background
+    view: View
     detections: Detections | None = None
     burst: Sequence[Frame] = ()
 
@@ -51,12 +57,16 @@ StateT = TypeVar("StateT")
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[StateT]):
-    """What a rule answers. `wants_burst`: decode the whole GOP for the next observation."""
+    """What a rule answers. `wants_burst`: decode the whole GOP for the next observation.
+
+    `claim` is what it asks of the background.
+    """
 
     state: StateT
     findings: tuple[Finding, ...] = ()
     wants_burst: bool = False
     wants_detections: bool = False
+    claim: Claim = NO_CLAIM
 
 
 class Rule(Protocol[StateT]):

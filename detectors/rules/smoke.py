@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from detectors.background import KERNEL, Background, View
 from detectors.blobs import Blobs, Rectangle
 from detectors.chroma import Chroma
+from detectors.light import Plane
 from detectors.rules.flicker import LEAST_FRAMES, MOST_FRAMES
-from detectors.rules.place import edges
+from detectors.rules.place import around, edges
 from detectors.zone_mask import Mask, mask_of
-from ingest.frame import Frame
+from ingest.frame import Frame, Grey
 
 MOST_COLOUR = 14
 """Largest |Cb| or |Cr| of smoke: grey, whatever burns. Skin and clothes lie above 15."""
@@ -54,45 +55,54 @@ class Veil:
 def find_veil(
     view: View, background: Background, colour: Chroma, zone: Mask, least: int
 ) -> Veil | None:
-    """The largest foreground blob that looks like smoke; None when there is none."""
-    if not least <= cv2.countNonZero(view.foreground) <= MOST_SHARE * view.foreground.size:
+    """The largest fresh foreground blob that looks like smoke; None when there is none."""
+    pale = view.fresh & zone & _colourless(colour.cb) & _colourless(colour.cr)
+    if cv2.countNonZero(pale) < least:
         return None
-    pale = view.foreground & zone & _colourless(colour.cb) & _colourless(colour.cr)
     found = np.asarray(cv2.morphologyEx(pale, cv2.MORPH_OPEN, KERNEL), np.uint8)
     if cv2.countNonZero(found) < least:
         return None
     blobs = Blobs.of(found)
-    veils = [
-        Veil(mask_of(blobs.inside(index)), int(blobs.areas[index]), blobs.rectangle(index))
-        for index in blobs.of_at_least(least)
-    ]
-    difference = np.abs(view.grey - background.long)
-    veils = [
-        each for each in veils if _is_soft(each, difference) and _veils(each, view, background)
-    ]
-    return max(veils, key=lambda each: each.area, default=None)
+    for index in sorted(blobs.of_at_least(least), key=lambda each: -int(blobs.areas[each])):
+        rectangle = blobs.rectangle(index)
+        near = around(rectangle)
+        inside = mask_of(blobs.labels[near] == index + 1)
+        if _is_veil(inside, view.grey[near], background.long(near)):
+            return Veil(mask_of(blobs.inside(index)), int(blobs.areas[index]), rectangle)
+    return None
+
+
+def may_veil(view: View, least: int) -> bool:
+    """Whether there is enough foreground for smoke, and not too much."""
+    return least <= cv2.countNonZero(view.fresh) <= MOST_SHARE * view.fresh.size
 
 
 def _colourless(chroma: Mask) -> Mask:
     return np.asarray(cv2.inRange(chroma, 128 - MOST_COLOUR, 128 + MOST_COLOUR), np.uint8)
 
 
-def _is_soft(veil: Veil, difference: NDArray[np.float32]) -> bool:
-    """No body: the difference from the background fades out towards the outline."""
-    ring = cv2.dilate(veil.mask, KERNEL) - cv2.erode(veil.mask, KERNEL)
-    inside = cv2.mean(difference, mask=veil.mask)[0]
-    return bool(cv2.mean(edges(difference), mask=ring)[0] < SOFT * inside)
-
-
-def _veils(veil: Veil, view: View, background: Background) -> bool:
-    """What lies behind has lost texture, more than it has lost brightness."""
-    before = cv2.mean(edges(background.long), mask=veil.mask)[0]
-    now = cv2.mean(edges(view.grey), mask=veil.mask)[0]
-    if before < SMOOTH:
-        return now < SOFT * cv2.mean(np.abs(view.grey - background.long), mask=veil.mask)[0]
-    brightness = cv2.mean(view.grey, mask=veil.mask)[0] / max(
-        1.0, cv2.mean(background.long, mask=veil.mask)[0]
+def _is_veil(inside: Mask, grey: Grey, ground: Plane) -> bool:
+    """Soft, and a veil. All three are of the blob's rectangle and two pixels around it."""
+    difference = cv2.absdiff(grey.astype(np.float32), ground)
+    apart = cv2.mean(difference, mask=inside)[0]
+    return _is_soft(inside, np.asarray(difference, np.float32), apart) and _veils(
+        inside, grey, ground, apart
     )
+
+
+def _is_soft(inside: Mask, difference: Plane, apart: float) -> bool:
+    """No body: the difference from the background fades out towards the outline."""
+    ring = cv2.dilate(inside, KERNEL) - cv2.erode(inside, KERNEL)
+    return bool(cv2.mean(edges(difference), mask=ring)[0] < SOFT * apart)
+
+
+def _veils(inside: Mask, grey: Grey, ground: Plane, apart: float) -> bool:
+    """What lies behind has lost texture, more than it has lost brightness."""
+    before = cv2.mean(edges(ground), mask=inside)[0]
+    now = cv2.mean(edges(grey), mask=inside)[0]
+    if before < SMOOTH:
+        return now < SOFT * apart
+    brightness = cv2.mean(grey, mask=inside)[0] / max(1.0, cv2.mean(ground, mask=inside)[0])
     return now / before < TEXTURE_LEFT * min(1.0, brightness)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from detectors.background import Background, BackgroundModel, View, in_light_of
+from detectors.background import Background, BackgroundModel, View
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
 MODEL = BackgroundModel()
@@ -55,7 +55,9 @@ def test_what_arrives_moves_at_first_and_stands_after_it_settled() -> None:
     assert share(arriving.static) == 0.0
     background, settled = look((30.0, 1e9), 38.0)
     assert share(settled.static) > 0.95
-    assert np.median(background.still[THING]) == pytest.approx(8.0)
+    inside = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.bool_)
+    inside[THING] = True
+    assert background.stood(inside) == pytest.approx(8.0)
 
 
 def test_a_thing_is_not_absorbed_within_ten_minutes() -> None:
@@ -92,7 +94,7 @@ def test_a_large_thing_does_not_pass_for_another_light() -> None:
     background, _ = look((1e9, 1e9), 30.0)
     covered = empty(32.0)
     covered[:, :60] = 250
-    assert np.allclose(in_light_of(background, covered).long, background.long)
+    assert MODEL.in_light_of(background, covered) is background
 
 
 def test_a_new_scene_upsets_at_first_and_is_learned_then() -> None:

@@ -146,8 +146,10 @@ class Bench:
         self.pipeline.scanned(frame_at(camera_id, at), ACTIVE if active else STILL)
 
 
-def tell(*findings: Finding, **wishes: bool) -> Callable[[Observation], Step[int]]:
-    return lambda _seen: Step(0, findings, **wishes)
+def tell(
+    *findings: Finding, wants_burst: bool = False, wants_detections: bool = False
+) -> Callable[[Observation], Step[int]]:
+    return lambda _seen: Step(0, findings, wants_burst, wants_detections)
 
 
 def test_a_finding_becomes_an_event_with_all_that_is_known() -> None:
@@ -480,4 +482,4 @@ def test_rule_time_is_measured_by_the_given_clock() -> None:
     bench.pipeline._cpu_clock = lambda: float(next(ticks))
     bench.pipeline.add(camera_with(OBSTRUCTION, GATHERING))
     bench.show(NOW)
-    assert bench.pipeline.stats().rule_seconds == 2.0
+    assert bench.pipeline.stats().rule_seconds == 3.0, "the background's and two rules'"

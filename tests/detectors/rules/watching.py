@@ -19,6 +19,7 @@ from detectors.detections import Detections
 from detectors.event import Phase
 from detectors.rules import build
 from detectors.rules.rule import Finding, Observation, Rule
+from detectors.scenery import Scenery
 from ingest.frame import Frame, small_grey
 from ingest.gate import Activity
 
@@ -83,13 +84,17 @@ def watch(
 ) -> list[Heard]:
     """Scan at these seconds of a clip; a burst is the pictures since the scan before."""
     state, wants_burst, heard = rule.initial(), False, []
+    scenery = Scenery()
     times = list(seconds)
     for before, at in pairwise([times[0] - SCAN, *times]):
         frame = frame_of(shoot(at), start + at)
         burst = _burst(shoot, before, at, start, burst_rate) if wants_burst else ()
         seen = detect(at, frame) if detect else None
-        step = rule.step(state, Observation(frame, ACTIVITY, seen, burst), start + at)
+        background, view = scenery.look(frame.grey, start + at)
+        observation = Observation(frame, ACTIVITY, background, view, seen, burst)
+        step = rule.step(state, observation, start + at)
         state, wants_burst = step.state, step.wants_burst
+        scenery.heed([step.claim])
         heard += [Heard(at, finding) for finding in step.findings]
     return heard
 

@@ -1,0 +1,96 @@
+"""When a suspicion is worth a burst: a whole GOP costs as much as ten scans.
+
+In a street with red cars something is suspected in every fourth scan, and none of it burns. What
+passes through is not in one place for two scans; and where a burst has shown nothing, the next one
+rests, twice as long each time, unless what is suspected there outlasts by far whatever proved
+harmless before. So a lane full of brake lights costs a burst in two minutes, a fire that begins in
+it is looked at when it has burnt for longer than a queue stands, and anywhere else at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.zone_mask import Mask
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH
+
+CELL = 5
+"""Small pixels. With its neighbours, in which a suspicion counts too, 15 × 15: flames sway."""
+LASTS = 2
+"""Scans. Of what is suspected in four clips of streets three quarters is gone in the next scan."""
+STRONGER = 2
+"""A streak this many times as long as one that proved harmless is another thing."""
+FIRST_REST = 8
+LONGEST_REST = 120
+"""Seconds. A fire where something harmless flickers all the time waits for so long at most."""
+
+Cells = NDArray[np.uint8]
+"""(18, 32) uint8."""
+
+_ROWS, _COLUMNS = GREY_HEIGHT // CELL, GREY_WIDTH // CELL
+_NOWHERE: Cells = np.zeros((_ROWS, _COLUMNS), np.uint8)
+_NOWHERE.setflags(write=False)
+_ONE: Cells = np.ones((_ROWS, _COLUMNS), np.uint8)
+_AROUND = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Where one kind of thing has been suspected.
+
+    `streak`: in how many scans in a row, less those without. `harmless`: the longest streak at
+    which a burst showed nothing there. `rest`: seconds from a burst that showed nothing, `looked`,
+    until the next is worth it.
+    """
+
+    streak: Cells
+    harmless: Cells
+    rest: Cells
+    looked: float
+
+    def after(self, suspected: Mask | None) -> Doubts:
+        """With one more scan, and what it made suspicious."""
+        if suspected is None:
+            return replace(self, streak=_less(self.streak)) if self.streak.any() else self
+        here = _cells(suspected)
+        longer = np.asarray(cv2.add(self.streak, _ONE), np.uint8)
+        streak = np.asarray(cv2.copyTo(longer, here, _less(self.streak)), np.uint8)
+        return replace(self, streak=streak)
+
+    def are_worth_a_look(self, now: float) -> bool:
+        """Whether a burst could tell more than the last one did."""
+        lasting = self.streak >= LASTS
+        if not lasting.any():
+            return False
+        rested = self.rest <= now - self.looked
+        return bool(np.any(lasting & (rested | (self.streak // STRONGER >= self.harmless))))
+
+    def in_vain(self, now: float) -> Doubts:
+        """A burst showed nothing. It showed it everywhere, so every place rests from now on."""
+        reached = np.asarray(cv2.dilate(self.streak, _AROUND), np.uint8)
+        longer = np.clip(self.rest.astype(np.int16) * 2, FIRST_REST, LONGEST_REST)
+        return Doubts(
+            self.streak,
+            np.maximum(self.harmless, reached),
+            np.where(reached > 0, longer, self.rest).astype(np.uint8),
+            now,
+        )
+
+
+NO_DOUBTS = Doubts(_NOWHERE, _NOWHERE, _NOWHERE, float("-inf"))
+
+
+def _less(streak: Cells) -> Cells:
+    return np.asarray(cv2.subtract(streak, _ONE), np.uint8)
+
+
+def _cells(suspected: Mask) -> Cells:
+    """255 in the cells that hold anything suspected, and in their neighbours."""
+    # One pixel of a cell's 25 is a mean of 10.
+    mean = cv2.resize(suspected, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    around = cv2.dilate(mean, _AROUND)
+    return np.asarray(cv2.threshold(around, 0, 255, cv2.THRESH_BINARY)[1], np.uint8)
