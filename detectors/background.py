@@ -151,13 +151,17 @@ class BackgroundModel:
         upset_since = background.upset_since
         if view.upset and upset_since is not None and now - upset_since >= self.upset_for:
             return self.first(grey, now), view
-        background = replace(
-            background,
-            short=self._followed(background.short, grey, still, elapsed),
-            still=still,
-            at=now,
-            unlearned=background.unlearned + elapsed,
-            upset_since=(now if upset_since is None else upset_since) if view.upset else None,
+        background = Background(
+            background.learned,
+            background.light,
+            self._followed(background.short, grey, still, elapsed),
+            background.spread,
+            still,
+            background.bounds,
+            background.born,
+            now,
+            background.unlearned + elapsed,
+            (now if upset_since is None else upset_since) if view.upset else None,
         )
         young = now - background.born < self.learn_tau
         if young or background.unlearned >= self.learn_every:

@@ -64,5 +64,7 @@ class Blobs:
 
     def count(self, mask: Mask) -> NDArray[np.int64]:
         """(N,) how many pixels of `mask` lie in each blob."""
+        if not cv2.countNonZero(mask):
+            return np.zeros(len(self), np.int64)
         where = np.flatnonzero(mask > 0)
         return np.bincount(self.labels.ravel()[where], minlength=len(self) + 1)[1:]

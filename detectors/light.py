@@ -32,7 +32,8 @@ class Light:
             return plane.copy()
         lit = plane * np.float32(self.gain)
         lit += np.float32(self.offset)
-        return np.asarray(np.clip(lit, 0.0, 255.0, out=lit), np.float32)
+        np.maximum(lit, np.float32(0.0), out=lit)
+        return np.asarray(np.minimum(lit, np.float32(255.0), out=lit), np.float32)
 
     def then(self, later: Light) -> Light:
         """Both changes, one after the other."""

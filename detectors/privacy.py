@@ -100,10 +100,7 @@ class Familiarity:
         seconds, unlearned = self.seconds + elapsed, self.unlearned + elapsed
         moving = _differs(grey, self.grey, PIXEL_CHANGE)
         quiet = self._quiet(moving, int(seconds // TICK - self.seconds // TICK))
-        seen = replace(
-            self, quiet=quiet, grey=grey, moving=moving,
-            seconds=seconds, unlearned=unlearned, at=now,
-        )  # fmt: skip
+        seen = Familiarity(self.place, self.meter, quiet, grey, moving, seconds, unlearned, now)
         return seen._learned() if self.seconds < QUIET or unlearned >= LEARNS_EVERY else seen
 
     def suspected(self) -> Suspected:

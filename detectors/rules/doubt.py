@@ -21,7 +21,7 @@ from ingest.frame import GREY_HEIGHT, GREY_WIDTH
 CELL = 5
 """Small pixels. With its neighbours, in which a suspicion counts too, 15 × 15: flames sway."""
 LASTS = 2
-"""Scans. Of what is suspected in four clips of streets three quarters is gone in the next scan."""
+"""Scans. What passes through is elsewhere in the next one."""
 STRONGER = 2
 """A streak this many times as long as one that proved harmless is another thing."""
 FIRST_REST = 8
@@ -61,12 +61,14 @@ class Doubts:
         streak = np.asarray(cv2.copyTo(longer, here, _less(self.streak)), np.uint8)
         return replace(self, streak=streak)
 
-    def are_worth_a_look(self, now: float) -> bool:
-        """Whether a burst could tell more than the last one did."""
-        lasting = self.streak >= LASTS
+    def are_worth_a_look(self, now: float, lasts: int = LASTS) -> bool:
+        """Whether a burst could tell more than the last one did about what `lasts` so many scans."""
+        lasting = self.streak >= lasts
         if not lasting.any():
             return False
-        rested = self.rest <= now - self.looked
+        since = now - self.looked
+        # A clock that was set back must not make anything rest for longer.
+        rested = self.rest <= np.uint8(since if 0.0 <= since < LONGEST_REST else LONGEST_REST)
         return bool(np.any(lasting & (rested | (self.streak // STRONGER >= self.harmless))))
 
     def in_vain(self, now: float) -> Doubts:

@@ -10,6 +10,7 @@ import numpy as np
 
 from configs.rules import FireSmokeConfig
 from detectors.background import KERNEL
+from detectors.background import NOTHING as NOWHERE
 from detectors.chroma import Chroma
 from detectors.detections import Detections
 from detectors.episode import IDLE, NEVER, Episode, Policy, Turn
@@ -44,6 +45,8 @@ GROUND = np.ones((7, 7), np.uint8)
 class FireState:
     before: Grey | None = None
     """The last scan's picture."""
+    fresh: Mask | None = None
+    """…and what was fresh foreground in it."""
     flames: Doubts = NO_DOUBTS
     veils: Doubts = NO_DOUBTS
     fire: Episode = IDLE
@@ -86,7 +89,7 @@ class FireSmokeRule:
     def step(self, state: FireState, observation: Observation, now: float) -> Step[FireState]:
         if state.before is None:
             return Step(replace(state, before=observation.frame.grey))
-        suspect, veil = self._suspicions(state.before, observation)
+        suspect, veil = self._suspicions(state.before, state.fresh, observation)
         flame = self._sure(self._flame(observation, suspect is not None))
         smoke = self._sure(self._smoke(observation, veil, state.first_veil))
         fire_turn = episode_step(self.fire_policy, state.fire, flame.level, now)
@@ -101,10 +104,11 @@ class FireSmokeRule:
         idle = fire.since is None and smoke_episode.since is None
         if observation.burst and idle and not 0.0 <= now - shown_at <= TRUSTED:
             flames, veils = flames.in_vain(now), veils.in_vain(now)
-        worth_it = flames.are_worth_a_look(now) or veils.are_worth_a_look(now)
+        # A veil keeps its place from one scan to the next by its nature (`find_veil`).
+        worth_it = flames.are_worth_a_look(now) or veils.are_worth_a_look(now, lasts=1)
         ground, veiled_at = _ground(state, veil, now)
         state = FireState(
-            observation.frame.grey, flames, veils, fire, smoke_episode,
+            observation.frame.grey, observation.view.fresh, flames, veils, fire, smoke_episode,
             _first_veil(state, smoke_episode, veil), ground, veiled_at, shown_at,
         )  # fmt: skip
         return Step(
@@ -122,21 +126,23 @@ class FireSmokeRule:
         return max(floor, round(self.config.min_area * self.zone.area))
 
     def _suspicions(
-        self, before: Grey, observation: Observation
+        self, before: Grey, fresh: Mask | None, observation: Observation
     ) -> tuple[Mask | None, Veil | None]:
         """What could be flames, and what could be smoke; most pictures need no colour for that."""
         view, least = observation.view, self._least(LEAST_FLAME)
         change = changed(observation.frame.grey, before, least)
         least_smoke = self._least(LEAST_SMOKE)
-        may_smoke = may_veil(view, least_smoke)
+        stays = NOWHERE if fresh is None else view.fresh & fresh
+        may_smoke = may_veil(view, stays, least_smoke)
         if change is None and not may_smoke:
             return None, None
         colour = Chroma.of(observation.frame)
         suspect = None if change is None else self._suspects_flame(colour, change, least)
         if not may_smoke:
             return suspect, None
-        zone = self.zone.pixels
-        return suspect, find_veil(view, observation.background, colour, zone, least_smoke)
+        inside = view.fresh & self.zone.pixels
+        veil = find_veil(inside, stays, observation.background, colour, least_smoke)
+        return suspect, veil
 
     def _suspects_flame(self, colour: Chroma, change: Mask, least: int) -> Mask | None:
         candidates = hot(colour) & self.zone.pixels

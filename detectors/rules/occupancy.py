@@ -66,8 +66,9 @@ class Occupancy:
         people = blobs.areas / one
         large = people > LARGEST_GROUP
         if large.any():
-            stays, still = covered & self.stays(), mask_of(background.still >= STILL / TICK)
-            moving, standing = blobs.count(stays & ~still), blobs.count(stays & still)
+            stays = covered & self.stays()
+            standing = blobs.count(stays & mask_of(background.still >= STILL / TICK))
+            moving = blobs.count(stays) - standing
             stay = moving / one + np.minimum(standing / one, LARGEST_GROUP)
             people = np.where(large, stay, people)
         return float(people[people >= SMALLEST].sum())

@@ -30,6 +30,8 @@ SOFT = 0.3
 """Largest gradient, of the mean difference inside: a body's outline drops within one pixel."""
 MOST_SHARE = 0.6
 """More of the picture than this is fog, rain on the lens or a camera that hunts for focus."""
+KEEPS = 0.3
+"""Least share of a veil that was foreground in the last scan: smoke hangs over its source."""
 LEAST_RISE = 0.25
 """Small pixels a second: 1 m/s, the slowest smoke that rises by itself, at 100 m from a 90° lens
 gives 0.8; wind takes half of it."""
@@ -53,10 +55,13 @@ class Veil:
 
 
 def find_veil(
-    view: View, background: Background, colour: Chroma, zone: Mask, least: int
+    fresh: Mask, stays: Mask, background: Background, colour: Chroma, least: int
 ) -> Veil | None:
-    """The largest fresh foreground blob that looks like smoke; None when there is none."""
-    pale = view.fresh & zone & _colourless(colour.cb) & _colourless(colour.cr)
+    """The largest blob of a zone's fresh foreground that looks like smoke; None without any.
+
+    `stays` was fresh foreground in the last scan too.
+    """
+    pale = fresh & _colourless(colour.cb) & _colourless(colour.cr)
     if cv2.countNonZero(pale) < least:
         return None
     found = np.asarray(cv2.morphologyEx(pale, cv2.MORPH_OPEN, KERNEL), np.uint8)
@@ -67,14 +72,19 @@ def find_veil(
         rectangle = blobs.rectangle(index)
         near = around(rectangle)
         inside = mask_of(blobs.labels[near] == index + 1)
-        if _is_veil(inside, view.grey[near], background.long(near)):
+        keeps = cv2.countNonZero(inside & stays[near]) >= KEEPS * int(blobs.areas[index])
+        if keeps and _is_veil(inside, colour.y[near], background.long(near)):
             return Veil(mask_of(blobs.inside(index)), int(blobs.areas[index]), rectangle)
     return None
 
 
-def may_veil(view: View, least: int) -> bool:
-    """Whether there is enough foreground for smoke, and not too much."""
-    return least <= cv2.countNonZero(view.fresh) <= MOST_SHARE * view.fresh.size
+def may_veil(view: View, stays: Mask, least: int) -> bool:
+    """Whether there is enough foreground for smoke, and not too much, and enough of it keeps still.
+
+    Four of five cars are elsewhere in the next scan; only what stays is worth a closer look.
+    """
+    enough = least <= cv2.countNonZero(view.fresh) <= MOST_SHARE * view.fresh.size
+    return enough and cv2.countNonZero(stays) >= KEEPS * least
 
 
 def _colourless(chroma: Mask) -> Mask:

@@ -19,6 +19,7 @@ from detectors.outbox import Evidence, OutboxError
 from detectors.pipeline import Pipeline, config_version
 from detectors.recorder import MOST_UNWRITTEN
 from detectors.rules.rule import Finding, Observation, Rule, Step
+from detectors.scenery import Claim
 from detectors.watched import ANSWER_PATIENCE, LoadedModel, Sight
 from ingest.clip import Clip
 from ingest.health import CameraState, Health
@@ -342,6 +343,51 @@ def test_replacing_a_camera_keeps_the_memory_of_rules_that_did_not_change() -> N
     assert kept.states == [0, 7]
     assert fresh.states == [0]
     assert [health.state for health in bench.pipeline.health()] == [CameraState.ONLINE]
+
+
+def test_all_rules_see_one_background_and_it_outlives_them() -> None:
+    def fails_once(seen: Observation) -> Step[int]:
+        if seen.frame.captured_at == NOW + 1:
+            raise ZeroDivisionError
+        return Step(0)
+
+    bad, other, fresh = Script(fails_once), Script(), Script()
+    bench = Bench([bad, other, fresh])
+    bench.pipeline.add(camera_with(OBSTRUCTION, GATHERING))
+    for second in range(3):
+        bench.show(NOW + second)
+    assert [one.background for one in bad.seen] == [one.background for one in other.seen]
+    changed = GATHERING.model_copy(update={"on_count": 20})
+    bench.pipeline.replace(camera_with(OBSTRUCTION, changed))
+    bench.show(NOW + 3)
+    assert {one.background.born for one in (*bad.seen, *fresh.seen)} == {NOW}
+
+
+def test_another_source_is_another_place() -> None:
+    script = Script()
+    bench = Bench([script])
+    bench.pipeline.add(camera_with(OBSTRUCTION))
+    bench.show(NOW)
+    bench.pipeline.replace(camera_with(OBSTRUCTION, url="rtsp://127.0.0.1:1/other"))
+    bench.show(NOW + 1)
+    assert [one.background.born for one in script.seen] == [NOW, NOW + 1]
+
+
+def test_what_a_rule_holds_is_held_until_it_fails() -> None:
+    held = np.full((90, 160), 255, np.uint8)
+    script = Script(lambda _seen: Step(0, claim=Claim(held=held)))
+    bench = Bench([script])
+    bench.pipeline.add(camera_with(OBSTRUCTION))
+    bench.show(NOW)
+    [watch] = bench.pipeline._cameras["lane-1"].watches
+    assert watch.claim.held is held
+    script.answer = _fails
+    bench.show(NOW + 1)
+    assert watch.claim.held is None
+
+
+def _fails(_seen: Observation) -> Step[int]:
+    raise ZeroDivisionError
 
 
 def test_a_removed_camera_is_forgotten_and_late_answers_are_ignored() -> None:

@@ -83,20 +83,48 @@ def watch(
     burst_rate: float = BURST_RATE,
 ) -> list[Heard]:
     """Scan at these seconds of a clip; a burst is the pictures since the scan before."""
-    state, wants_burst, heard = rule.initial(), False, []
-    scenery = Scenery()
+    return watch_together(
+        [rule], shoot, seconds, detect=detect, start=start, burst_rate=burst_rate
+    ).heard
+
+
+@dataclass(slots=True)
+class Watched:
+    """What came of it: the findings, and the seconds at which a burst was decoded."""
+
+    heard: list[Heard]
+    bursts: list[float]
+
+
+def watch_together(
+    rules: Sequence[Rule[Any]],
+    shoot: Shoot,
+    seconds: Iterable[float],
+    *,
+    detect: Detect | None = None,
+    start: float = EPOCH,
+    burst_rate: float = BURST_RATE,
+) -> Watched:
+    """Several rules on one camera, which share its background."""
+    states, wishes = [rule.initial() for rule in rules], [False for _ in rules]
+    scenery, watched = Scenery(), Watched([], [])
     times = list(seconds)
     for before, at in pairwise([times[0] - SCAN, *times]):
         frame = frame_of(shoot(at), start + at)
-        burst = _burst(shoot, before, at, start, burst_rate) if wants_burst else ()
+        burst = _burst(shoot, before, at, start, burst_rate) if any(wishes) else ()
+        watched.bursts += [at] if burst else []
         seen = detect(at, frame) if detect else None
         background, view = scenery.look(frame.grey, start + at)
-        observation = Observation(frame, ACTIVITY, background, view, seen, burst)
-        step = rule.step(state, observation, start + at)
-        state, wants_burst = step.state, step.wants_burst
-        scenery.heed([step.claim])
-        heard += [Heard(at, finding) for finding in step.findings]
-    return heard
+        claims = []
+        for index, rule in enumerate(rules):
+            own = burst if wishes[index] else ()
+            observation = Observation(frame, ACTIVITY, background, view, seen, own)
+            step = rule.step(states[index], observation, start + at)
+            states[index], wishes[index] = step.state, step.wants_burst
+            watched.heard += [Heard(at, finding) for finding in step.findings]
+            claims.append(step.claim)
+        scenery.heed(claims)
+    return watched
 
 
 def _burst(shoot: Shoot, before: float, at: float, start: float, rate: float) -> Sequence[Frame]:
