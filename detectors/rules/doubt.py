@@ -62,7 +62,7 @@ class Doubts:
         return replace(self, streak=streak)
 
     def are_worth_a_look(self, now: float, lasts: int = LASTS) -> bool:
-        """Whether a burst could tell more than the last one did about what `lasts` so many scans."""
+        """Whether a burst could tell more than the last one did about what so long `lasts`."""
         lasting = self.streak >= lasts
         if not lasting.any():
             return False
