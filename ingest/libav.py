@@ -7,6 +7,7 @@ bears about 150 such threads (measured). Hence only on request: `transport: liba
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +22,11 @@ from ingest.source import Drop, SourceCounters, Stream, WireUnit
 CONNECT_TIMEOUT = 15.0
 """Seconds up to the first packet: FFmpeg's own 10 for the socket and some for its probing."""
 
+MAX_THREADS = 150
+"""In a process, threads included that have still to notice that they are not wanted: with more of
+them the interpreter's lock leaves nobody enough (measured)."""
+
+_THREAD = "ingest-libav"
 _OPTIONS = {
     "rtsp_transport": "tcp+udp",
     "rtsp_flags": "prefer_tcp",
@@ -41,13 +47,23 @@ class LibavSource:
     def __init__(
         self, url: str, *, credentials: Credentials | None, counters: SourceCounters, now: float
     ) -> None:
+        """Start to connect.
+
+        Raises:
+            SourceError: OFFLINE where the process has as many such cameras as it can bear.
+        """
+        if sum(thread.name == _THREAD for thread in threading.enumerate()) >= MAX_THREADS:
+            raise offline(
+                f"{MAX_THREADS} cameras of this process use transport: libav; "
+                "use tcp or udp, or more shards"
+            )
         self.stream: Stream | None = None
         self._counters = counters
         counters.connections += 1
         self._clock = StreamClock()
         self._deadline = now + CONNECT_TIMEOUT
         self._address = _with_credentials(url, credentials)
-        self._thread = DemuxThread(self._run, name="ingest-libav", lossless=False)
+        self._thread = DemuxThread(self._run, name=_THREAD, lossless=False)
         self._dropped = 0
         self._ended: SourceError | None = None
 

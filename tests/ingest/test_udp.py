@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from configs.town import Transport
+from ingest import libav
 from ingest.failure import SourceError
 from ingest.farm import Farm, FarmCamera
 from ingest.health import CameraState
@@ -62,6 +63,13 @@ def test_ffmpegs_client_finds_the_transport_by_itself(farm: Farm, name: str) -> 
     with watching() as (shard, sink):
         shard.add(camera("cam", farm.url(name), transport=Transport.LIBAV))
         sink.wait_frames("cam", 2)
+
+
+def test_ffmpegs_clients_are_bounded_in_number(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libav, "MAX_THREADS", 0)
+    with watching() as (shard, sink):
+        shard.add(camera("cam", farm.url("tcp"), transport=Transport.LIBAV))
+        assert "or more shards" in sink.wait_state("cam", CameraState.OFFLINE).reason
 
 
 def test_each_transport_is_taken_where_the_camera_has_no_other(farm: Farm) -> None:
