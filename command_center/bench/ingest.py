@@ -72,10 +72,7 @@ class Bench:
                 for job in jobs:
                     self._do(job, urls, look)
         town, with_detector = self._town()
-        most = max(self._ours, key=lambda usage: usage.cameras, default=town or with_detector)
         return Result(
-            cpu_ms_per_camera_second=most.cpu_ms_per_camera_second if most else 0.0,
-            stages=most.stages if most else {},
             machine=processor(),
             cores=cores(),
             load_before=before,
@@ -87,7 +84,7 @@ class Bench:
             peers=self._peers,
             ratios=ratios(self._ours, self._peers),
             skipped=self._skipped,
-        )
+        ).with_headline()
 
     def _jobs(self) -> list[_Job]:
         """By number of cameras, ours and then the peers', so that what is compared lies together

@@ -43,6 +43,10 @@ PEER_SECONDS, QUICK_PEER_SECONDS = 10.0, 4.0
 SETTLE, QUICK_SETTLE = 8.0, 5.0
 """Seconds. Shards measure their load over 5 s, and then decide how often to look."""
 
+LIMIT, QUICK_LIMIT = 600.0, 90.0
+"""Seconds. The measurement in hand is finished: at most a minute and a half more with 700 cameras,
+half a minute with 100."""
+
 
 @app.callback()
 def _bench() -> None:
@@ -95,8 +99,8 @@ def ingest(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Two minutes instead of ten.")] = False,
     limit: Annotated[
-        float, typer.Option(min=10, help="Seconds after which nothing new is begun.")
-    ] = 660.0,
+        float | None, typer.Option(min=10, help="Seconds after which nothing new is begun.")
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Draw the result to this .png or .svg.", metavar="FILE")
     ] = None,
@@ -127,7 +131,7 @@ def ingest(
         ),
         peer_seconds=min(length, QUICK_PEER_SECONDS if quick else PEER_SECONDS),
         cache=settings.data_dir / "farm",
-        limit=limit,
+        limit=limit or (QUICK_LIMIT if quick else LIMIT),
     )
     _check(plan, plot)
     with _Shown() as shown:

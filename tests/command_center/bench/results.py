@@ -71,8 +71,6 @@ def result() -> Result:
         latency=Spread(count=400, p50=1.0, p95=3.5, max=4.2),
     )
     return Result(
-        cpu_ms_per_camera_second=1.5,
-        stages=ours[-1].stages,
         machine="A processor, 2 cores",
         cores=2,
         load_before=0.5,
@@ -93,4 +91,4 @@ def result() -> Result:
         peers=peers,
         ratios=ratios(ours, peers),
         skipped=[],
-    )
+    ).with_headline()

@@ -39,6 +39,13 @@ def test_ratios_are_of_the_same_number_of_cameras_only() -> None:
     assert (ratio.cameras, ratio.ratio) == (8, 25.0)
 
 
+def test_one_figure_is_that_of_most_cameras() -> None:
+    one = result()
+    assert one.cpu_ms_per_camera_second == 1.5
+    assert one.stages == one.ours[-1].stages
+    assert one.interval == one.ours[-1].interval
+
+
 def test_keeping_up_is_all_of_it() -> None:
     fine = usage(700)
     assert fine.keeps_up
