@@ -138,7 +138,8 @@ def _draw_peer(axes: Axes, found: Sequence[PeerUsage], most: int) -> None:
         color=colour,
         marker=marker,
         ls="-",
-        label=f"{TITLES[last.peer]}: {last.cpu_ms_per_camera_second:.0f} ms a camera-second",
+        label=f"{TITLES[last.peer]}: {last.cpu_ms_per_camera_second:.0f} ms a camera-second, "
+        f"{last.cpu_ms_per_camera_second * most / 1000:.0f} cores for {most}",
     )
     axes.plot(
         [peer.cameras for peer in starving],
@@ -163,14 +164,14 @@ def _draw_scans(axes: Axes, result: Result) -> None:
     axes.plot(counts, [u.lag.p95 for u in ours], ".--", color="#b279a2", lw=1, label="lag p95")
     axes.axhline(LATEST_SCAN, color="grey", lw=1, ls="--")
     top = max(LATEST_SCAN, *(u.interval.max for u in ours))
-    axes.set_ylim(0, top * 1.2)
+    axes.set_ylim(0, top * 1.4)
     axes.set_ylabel("seconds between\ntwo looks")
     axes.set_xlabel("cameras")
     ticks = [tick for tick in _TICKS if tick <= max(counts)]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.set_xticks([], minor=True)
     axes.grid(alpha=0.25)
-    axes.legend(loc="lower right", fontsize=8, ncols=3)
+    axes.legend(loc="upper left", fontsize=8, ncols=3)
 
 
 def _cores_of(usage: Usage, stage: str) -> float:

@@ -27,14 +27,15 @@ def _cost(rows: list[Usage], result: Result) -> Table:
     stages = [stage for stage in STAGES if any(stage in row.stages for row in rows)]
     table = _table(
         f"Fenghuo on {result.machine}, load {result.load_before:.1f} before",
-        "CPU and its stages: ms a camera-second. MB: a camera, beside the ring; ring: a camera",
+        "CPU and its stages: ms a camera-second; !: not kept up with, and so too little.\n"
+        "MB: a camera, beside the ring; ring: a camera",
         ("cameras", "", "up", "CPU", *stages, "MB", "ring"),
     )
     for row in rows:
         table.add_row(
             *_which(row),
             str(row.online),
-            f"{row.cpu_ms_per_camera_second:.2f}",
+            f"{row.cpu_ms_per_camera_second:.2f}" + ("" if row.keeps_up else "[red]![/]"),
             *(f"{row.stages[name]:.2f}" if name in row.stages else "" for name in stages),
             f"{row.memory_mb_per_camera:.2f}",
             f"{row.ring_mb_per_camera:.2f}",

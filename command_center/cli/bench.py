@@ -43,6 +43,8 @@ PEER_SECONDS, QUICK_PEER_SECONDS = 10.0, 4.0
 SETTLE, QUICK_SETTLE = 8.0, 5.0
 """Seconds. Shards measure their load over 5 s, and then decide how often to look."""
 
+BUSY = 0.2
+"""Cores that others may use before their part is felt in ours: a tenth of two."""
 LIMIT, QUICK_LIMIT = 600.0, 90.0
 """Seconds. The measurement in hand is finished: at most a minute and a half more with 700 cameras,
 half a minute with 100."""
@@ -165,6 +167,12 @@ def _tell(result: Result, plot: Path | None, *, as_json: bool) -> None:
     else:
         for table in tables(result):
             out.print(table)
+    others = max((usage.others_cores for usage in result.ours), default=0.0)
+    if others > BUSY:
+        err.print(
+            f"! other programs used up to {others:.1f} cores meanwhile: compare ratios only",
+            style="yellow",
+        )
     for skipped in result.skipped:
         err.print(f"not measured: {skipped}", style="yellow", markup=False, soft_wrap=True)
     if plot is not None:
@@ -224,7 +232,11 @@ def _line(usage: Usage | PeerUsage) -> str:
         starves = ", starves" if usage.starves else ""
         return f"{TITLES[usage.peer]}: {cost}, {up}, {pictures}{starves} {usage.note}".rstrip()
     scans = f"scanned every {usage.interval.p50:.1f} s, at most {usage.interval.max:.1f} s"
-    return f"Fenghuo: {cost}, {up}, {scans}, {usage.lost} lost, {usage.idle_cores:.2f} cores idle"
+    behind = "" if usage.keeps_up else "; it does not keep up"
+    return (
+        f"Fenghuo: {cost}, {up}, {scans}, {usage.lost} lost, {usage.idle_cores:.2f} cores idle"
+        f"{behind}"
+    )
 
 
 def _source(text: str, option: str) -> str:
