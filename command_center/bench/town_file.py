@@ -13,9 +13,9 @@ from configs.town import Camera, Grid
 from configs.values import Position
 from ingest.farm.camera import FarmCamera
 
-_STEPS = (0.41421356237309503, 0.7320508075688772)
-"""Fractions of the square roots of 2 and 3: multiples of both, modulo 1, fall evenly over a
-square."""
+_STEPS = (0.7548776662466927, 0.5698402909980532)
+"""1/p and 1/p² of the plastic number p (p³ = p + 1): multiples of both, modulo 1, fall evenly over
+a square."""
 
 
 def write_town(
