@@ -107,7 +107,7 @@ def _peers(result: Result) -> Table:
     table = _table(
         "What one would write instead, same streams, same run, child processes included",
         "CPU: ms a camera-second. ×: over ours with as many cameras. up: cameras that delivered.\n"
-        "MB: a camera. starves: less than nine tenths of the pictures that are due",
+        "MB: a camera. starves: less than nine tenths of the pictures due, and × the least",
         ("cameras", "peer", "up", "CPU", "×", "cores", "pictures/s", "due", "MB", ""),
     )
     found = {(ratio.peer, ratio.cameras): ratio.ratio for ratio in result.ratios}
@@ -118,7 +118,7 @@ def _peers(result: Result) -> Table:
             str(peer.peer),
             str(peer.online),
             f"{peer.cpu_ms_per_camera_second:.1f}",
-            f"{ratio:.0f}" if ratio is not None else "",
+            ("≥ " if peer.starves else "") + f"{ratio:.1f}" if ratio is not None else "",
             f"{peer.cores_used:.2f}",
             f"{peer.pictures_per_camera_second:.1f}",
             f"{peer.pictures_due:.0f}",
