@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from ingest.farm import FaultKind
-from ingest.reconnect import AFTER_REFUSED_LOGIN, AFTER_UNSUPPORTED, JITTER, LADDER
+from ingest.reconnect import AFTER_REFUSED_LOGIN, AFTER_UNSUPPORTED, JITTER, PATIENT
 
 SHORTEST, LONGEST = 3.0, 45.0
 """Seconds that a fault lasts: from a hiccup to a camera's restart."""
 
-_LONGEST_WAIT = (1 + JITTER) * LADDER[-1][1] + 45.0
-"""Seconds until a camera is dialled, connected and judged again after a fault of a minute."""
+_LONGEST_WAIT = (1 + JITTER) * PATIENT + 45.0
+"""Seconds until a camera is dialled, connected and judged again. Several faults in a row may have
+taken it up the whole ladder."""
 _AFTER = {
     FaultKind.AUTH: (1 + JITTER) * AFTER_REFUSED_LOGIN + 60.0,
     FaultKind.CODEC: (1 + JITTER) * AFTER_UNSUPPORTED + 60.0,
