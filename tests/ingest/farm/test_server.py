@@ -253,7 +253,7 @@ def test_a_client_that_does_not_read_is_dropped_in_whole_gops(clips: dict[Codec,
         slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         feed = farm._feeds["fast"]
         big = tuple(_bigger(picture) for picture in feed.source.pictures)
-        feed.source = FinishedLoop(feed.source.info, feed.source.duration, big)
+        feed._own = feed.source = FinishedLoop(feed.source.info, feed.source.duration, big)
         slow.play()
         with RawClient(farm.port, "quick") as other:
             other.play()
