@@ -1,4 +1,4 @@
-"""A town as its file describes it: places, people, duty, cameras and what they are watched for."""
+"""A town as its file describes it: places, people, duty, cameras with their zones, sensors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from configs.catalogue import Catalogue
 from configs.rules import ConditionsConfig, OfflineConfig, ZoneRule
+from configs.sensors import Sensor
 from configs.values import (
     Fraction,
     GroundPolygon,
@@ -219,6 +220,7 @@ class Town(Model):
     leave: tuple[Leave, ...] = ()
     grids: tuple[Grid, ...] = ()
     cameras: tuple[Camera, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
     catalogue: Catalogue | None = Field(
         default=None, description="event types of this town; none: the catalogue that is shipped"
     )

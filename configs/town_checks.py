@@ -13,6 +13,7 @@ from shapely.validation import explain_validity
 from configs.catalogue import Catalogue
 from configs.errors import Severity
 from configs.rules import FireSmokeConfig, GatheringConfig, RuleConfig
+from configs.sensors import MqttSource, Sensor
 from configs.source import Location
 from configs.town import Camera, Grid, GridLayer, Town, UnitLevel
 
@@ -42,6 +43,7 @@ def contradictions(town: Town, catalogue: Catalogue) -> list[Fault]:
         *_grid_workers(town),
         *_grid_polygons(town),
         *_cameras(town),
+        *_sensors(town),
     ]
 
 
@@ -51,6 +53,7 @@ def _duplicates(town: Town) -> Iterator[Fault]:
     yield from _twice("people", "login", [person.login for person in town.people])
     yield from _twice("grids", "code", [grid.code for grid in town.grids])
     yield from _twice("cameras", "id", [camera.id for camera in town.cameras])
+    yield from _twice("sensors", "id", [sensor.id for sensor in town.sensors])
     for index, camera in enumerate(town.cameras):
         ids = [zone.id for zone in camera.zones]
         for fault in _twice("zones", "id", ids):
@@ -85,6 +88,7 @@ def _references(town: Town, catalogue: Catalogue) -> Iterator[Fault]:
         "unit": {unit.code for unit in town.units},
         "person": {person.login for person in town.people},
         "department": {department.code for department in town.departments},
+        "camera": {camera.id for camera in town.cameras},
         "event type": {event_type.code for event_type in catalogue.event_types},
     }
     for location, value, what in _named(town):
@@ -113,6 +117,8 @@ def _named(town: Town) -> Iterator[tuple[Location, str | None, str]]:
             yield ("grids", i, "assistants", j), login, "person"
     for i, camera in enumerate(town.cameras):
         yield from _named_by_camera(i, camera)
+    for i, sensor in enumerate(town.sensors):
+        yield from _named_by_sensor(i, sensor)
     for i, event_type in enumerate(town.catalogue.event_types if town.catalogue else ()):
         yield ("catalogue", "event_types", i, "department"), event_type.department, "department"
 
@@ -126,6 +132,15 @@ def _named_by_camera(i: int, camera: Camera) -> Iterator[tuple[Location, str | N
         for k, rule in enumerate(zone.rules):
             for key, code in _event_codes(rule):
                 yield ("cameras", i, "zones", j, "rules", k, key), code, "event type"
+
+
+def _named_by_sensor(i: int, sensor: Sensor) -> Iterator[tuple[Location, str | None, str]]:
+    yield ("sensors", i, "keeper"), sensor.keeper, "department"
+    yield ("sensors", i, "silence", "event"), sensor.silence.event, "event type"
+    for j, rule in enumerate(sensor.rules):
+        yield ("sensors", i, "rules", j, "event"), rule.event, "event type"
+    for j, camera in enumerate(sensor.cameras):
+        yield ("sensors", i, "cameras", j), camera, "camera"
 
 
 def _event_codes(rule: RuleConfig) -> Iterator[tuple[str, str]]:
@@ -229,3 +244,39 @@ def _zones(i: int, camera: Camera, grids: STRtree) -> Iterator[Fault]:
                     "as a fraction of the picture's height",
                     Severity.WARNING,
                 )
+
+
+def _sensors(town: Town) -> Iterator[Fault]:
+    grids = STRtree([Polygon(grid.polygon) for grid in town.grids])
+    for i, sensor in enumerate(town.sensors):
+        yield from _broker_password(i, sensor)
+        events = [rule.event for rule in sensor.rules]
+        for j, event in enumerate(events):
+            if event in events[:j]:
+                yield Fault(
+                    ("sensors", i, "rules", j, "event"),
+                    f"two rules of sensor {sensor.id} tell {event!r}: one would end the other's "
+                    "alert",
+                    "give each rule of a sensor an event type of its own",
+                )
+        if len(grids.query(_point(sensor), predicate="intersects")) == 0:
+            yield Fault(
+                ("sensors", i, "position"),
+                f"sensor {sensor.id} lies in no grid",
+                "move it; until then its tickets go to the centre",
+                Severity.WARNING,
+            )
+
+
+def _point(sensor: Sensor) -> Point:
+    return Point(sensor.position.lon, sensor.position.lat)
+
+
+def _broker_password(i: int, sensor: Sensor) -> Iterator[Fault]:
+    source = sensor.source
+    if isinstance(source, MqttSource) and source.password_env and source.username is None:
+        yield Fault(
+            ("sensors", i, "source", "password_env"),
+            f"sensor {sensor.id} has a password but no username",
+            "add username",
+        )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from detectors.event import Event, EvidenceKind, Wire
 from detectors.metrics import ShardMetrics
 from ingest.health import CameraState
+from ingest.sensors.health import SensorState
 
 
 class BusDownError(Exception):
@@ -38,17 +39,49 @@ class CameraReport(Wire):
     reason: str = ""
 
 
+class SensorReport(Wire):
+    """One sensor's state in a heartbeat, and the newest that it said."""
+
+    id: str
+    state: SensorState
+    since: datetime
+    reason: str = ""
+    value: float | None = None
+    at: datetime | None = None
+
+
+class MissingClip(Wire):
+    """A clip that was wanted and that this shard cannot make."""
+
+    event_id: UUID
+    reason: str
+
+
 class Heartbeat(Wire):
     """What a shard says of itself every few seconds."""
 
     epoch: int
     cameras: tuple[CameraReport, ...]
+    sensors: tuple[SensorReport, ...] = ()
+    clips_missing: tuple[MissingClip, ...] = ()
     missing_models: tuple[str, ...] = ()
     metrics: ShardMetrics = ShardMetrics()
 
 
+class WantedClip(BaseModel):
+    """A clip and a snapshot of one camera, as evidence of another finder's event."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event_id: UUID
+    camera_id: str
+    start: datetime
+    end: datetime
+
+
 class HeartbeatAnswer(BaseModel):
     """`stills_wanted`: of the cameras reported, those that somebody looks at just now.
+    `clips_wanted`: named until the clip came or is said to be missing.
 
     What a younger command center says besides is passed over.
     """
@@ -56,6 +89,7 @@ class HeartbeatAnswer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     stills_wanted: tuple[str, ...] = ()
+    clips_wanted: tuple[WantedClip, ...] = ()
 
 
 class StillBus(Protocol):

@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from configs.catalogue import Source
 from configs.values import Fraction, Identifier, Position
+from detectors.sensors.measured import Measured
 
 
 class Phase(StrEnum):
@@ -29,6 +30,8 @@ class Method(StrEnum):
     MODEL = "model"
     FUSED = "fused"
     HEALTH = "health"
+    THRESHOLD = "threshold"
+    RATE = "rate"
 
 
 class EvidenceKind(StrEnum):
@@ -72,11 +75,13 @@ class EventData(Wire):
     phase: Phase
     episode_id: UUID
     source: Source = Source.CAMERA
-    camera_id: Identifier
+    camera_id: Identifier | None = None
+    sensor_id: Identifier | None = None
+    """A camera found it or a sensor, one of the two."""
     zone_id: Identifier | None = None
-    """None: the camera as a whole, such as its being offline."""
+    """None: the camera as a whole, such as its being offline, or a sensor."""
     position: Position
-    """Ground point of the zone (of the camera where there is no zone)."""
+    """Ground point of the zone (of the camera, of the sensor where there is no zone)."""
     started_at: datetime
     """When the thing began, which for a dwell is before the event's own time."""
     confidence: Fraction
@@ -84,12 +89,32 @@ class EventData(Wire):
     count: Annotated[int, Field(ge=0)] | None = None
     boxes: tuple[Box, ...] = ()
     note: str = ""
+    measured: Measured | None = None
+    """What a sensor's rule measured."""
     blur: Blur = Blur.NONE
     evidence: tuple[EvidenceKind, ...] = ()
     """What will follow by `PUT …/events/{id}/evidence/{kind}`; a clip comes seconds later."""
     config_version: str
     model_versions: dict[str, str] = Field(default_factory=dict)
     """Model card name → first 12 hex digits of its sha256, for models that took part."""
+
+    @model_validator(mode="after")
+    def _one_finder(self) -> EventData:
+        if (self.camera_id is None) == (self.sensor_id is None):
+            raise ValueError("give either camera_id or sensor_id")
+        if self.sensor_id is not None and self.zone_id is not None:
+            raise ValueError("a sensor has no zones; leave zone_id out")
+        return self
+
+    @property
+    def finder(self) -> str:
+        """The camera or sensor that found it."""
+        return self.camera_id or self.sensor_id or ""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The finder as logs name it."""
+        return {"camera" if self.camera_id is not None else "sensor": self.finder}
 
 
 class Event(Wire):
@@ -101,11 +126,11 @@ class Event(Wire):
     specversion: Literal["1.0"] = "1.0"
     id: UUID
     source: str
-    """`/shards/{shard}/cameras/{camera_id}`"""
+    """`/shards/{shard}/cameras/{camera_id}`, or `…/sensors/{sensor_id}`"""
     type: Literal["town.fenghuo.event.v1"] = "town.fenghuo.event.v1"
     time: datetime
     subject: str
-    """`{camera_id}/{zone_id or -}`"""
+    """`{camera_id or sensor_id}/{zone_id or -}`"""
     datacontenttype: Literal["application/json"] = "application/json"
     shard: Identifier
     epoch: Annotated[int, Field(ge=0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +19,7 @@ from detectors.bus import (
     TryLaterError,
 )
 from detectors.event import Event, EvidenceKind
+from detectors.sensors.pushed import PushedReadings
 
 _CONTENT_TYPES = {
     EvidenceKind.SNAPSHOT: "image/jpeg",
@@ -108,6 +110,21 @@ class HttpBus:
             content=jpeg,
             content_type="image/jpeg",
         )
+
+    def next_readings(self, epoch: int, done: int, wait: float) -> PushedReadings:
+        """For the process of the sensors (`detectors.sensors.pushed.ReadingBus`)."""
+        answer = self._send(
+            "POST",
+            "/sensors/readings/next",
+            _blame_the_bus,
+            content=json.dumps(
+                {"shard": self._shard, "epoch": epoch, "done": done, "wait": wait}
+            ).encode(),
+        )
+        try:
+            return PushedReadings.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise self._no_command_center() from error
 
     def close(self) -> None:
         self._client.close()

@@ -94,6 +94,15 @@ class FindingTotals(Told):
     delivery_retries: Count = 0
 
 
+class SensorTotals(Told):
+    """Readings of all sensors: by what each was among those before it, and refused by reason."""
+
+    readings: Count = 0
+    unknown: Annotated[int, Field(ge=0, description="of sensors that the town does not have")] = 0
+    by_order: Reasons = {}
+    refused: Reasons = {}
+
+
 class DetectorTotals(Told):
     """One model of the shard. `latency` is seconds from a picture's arrival to its answer."""
 
@@ -125,5 +134,6 @@ class ShardMetrics(Told):
     process: ProcessUse = ProcessUse()
     ingest: IngestTotals = IngestTotals()
     findings: FindingTotals = FindingTotals()
+    sensors: SensorTotals = SensorTotals()
     detectors: Annotated[tuple[DetectorTotals, ...], Field(max_length=20)] = ()
     cameras: Annotated[tuple[CameraCounters, ...], Field(max_length=5000)] = ()

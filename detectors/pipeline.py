@@ -7,7 +7,6 @@ another thread (`EvidenceMaker`).
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import structlog
 from configs.rules import ZoneRule
 from configs.town import Camera, Zone
 from detectors.camera_health import SHOWN, CameraHealthRule, CameraHealthState, HealthFinding
+from detectors.config_version import config_version
 from detectors.event import Blur, Event, EventData, EvidenceKind, Method, Phase
 from detectors.event_id import EventIds
 from detectors.evidence import EvidenceMaker, Footage, Sighting
@@ -357,12 +357,6 @@ class Pipeline:
         if finding.method not in {Method.MODEL, Method.FUSED}:
             return {}
         return {config.model: self._models[config.model].version}
-
-
-def config_version(camera: Camera, catalogue_version: str) -> str:
-    """12 hex digits that change when the camera's configuration or the catalogue does."""
-    text = f"{camera.model_dump_json()}\n{catalogue_version}"
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _evidence_of(blur: Blur) -> tuple[EvidenceKind, ...]:

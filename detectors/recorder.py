@@ -78,7 +78,7 @@ class Recorder:
         self._written += 1
         log.info(
             "event.recorded",
-            camera=event.data.camera_id,
+            **event.data.named,
             zone=event.data.zone_id,
             event_type=event.data.event_type,
             phase=event.data.phase.value,
@@ -95,7 +95,7 @@ class Recorder:
         if not self._losing:
             log.critical(
                 "events.lost",
-                camera=event.data.camera_id,
+                **event.data.named,
                 event_type=event.data.event_type,
                 reason=f"{MOST_UNWRITTEN} younger events wait for the disk already",
             )
@@ -106,7 +106,7 @@ class Recorder:
 def _say_unwritable(event: Event, error: OutboxError) -> None:
     log.critical(
         "events.not_written",
-        camera=event.data.camera_id,
+        **event.data.named,
         event_type=event.data.event_type,
         error=str(error),
         what_was_done="events wait in memory, and are lost if this process ends before",

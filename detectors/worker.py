@@ -29,6 +29,17 @@ from detectors.delivery import Delivery
 from detectors.event import Event
 from detectors.evidence import EvidenceMaker
 from detectors.http_bus import HttpBus
+from detectors.lifecycle import (
+    EXIT_BAD_CONFIG,
+    EXIT_BROKEN,
+    EXIT_FENCED,
+    HEARTBEAT,
+    LONGEST_REASON,
+    TIDY,
+    UNREGISTERED,
+    faults_of,
+    lines_of,
+)
 from detectors.meter import CAMERAS_EVERY, SumOfCameras, shard_metrics
 from detectors.metrics import ShardMetrics
 from detectors.outbox import Outbox, OutboxError
@@ -41,23 +52,6 @@ from ingest.shard import Shard
 from models.store import ModelStore
 
 log = structlog.get_logger(__name__)
-
-HEARTBEAT = 2.0
-"""Seconds between heartbeats: ten may be lost before the command center, which waits 20 s, calls
-the shard silent."""
-UNREGISTERED = 0.2
-"""Seconds between two looks whether there is an epoch to beat under: after a restart the wall shows
-what is true soon."""
-TIDY = 60.0
-"""Seconds between two looks for what is old in the outbox and new in the models folder."""
-LONGEST_REASON = 500
-"""Characters of a camera's reason that the command center takes."""
-
-EXIT_BAD_CONFIG = 2
-EXIT_FENCED = 75
-"""EX_TEMPFAIL of sysexits.h: trying again later may work."""
-EXIT_BROKEN = 70
-"""EX_SOFTWARE of sysexits.h: no camera can be read any more; a fresh start may."""
 
 
 class Worker:
@@ -275,38 +269,21 @@ def _keep_beating(worker: Worker, ended: threading.Event) -> None:
         worker.beat()
 
 
-def _lines(descriptor: int) -> Iterator[bytes]:
-    """The lines of a pipe as they come, without the lock of `sys.stdin`: a thread that waits in it
-    makes the interpreter abort at its end."""
-    rest = b""
-    while chunk := os.read(descriptor, 1 << 16):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
-
-
 def _listen(lines: Iterator[bytes], told: queue.SimpleQueue[_Told]) -> None:
     """Take commands until the pipe ends; then whoever gave them is gone."""
     for line in lines:
         try:
             told.put(COMMANDS.validate_json(line))
         except ValidationError as error:
-            log.error("worker.command_not_understood", error=_faults(error))
+            log.error("worker.command_not_understood", error=faults_of(error))
     told.put(_End.ASKED)
-
-
-def _faults(error: ValidationError) -> str:
-    """What is wrong, by field, without the values: one of them is the token."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'the line'}: {fault['msg']}"
-        for fault in error.errors(include_input=False, include_url=False)
-    )
 
 
 def main() -> int:
     """The process. Returns its exit status: 2 for a bad configuration, 75 when fenced off, 70 when
     its cameras cannot be read any more."""
     told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
-    lines = _lines(sys.stdin.fileno())
+    lines = lines_of(sys.stdin.fileno())
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         told.put(_End.ASKED)
@@ -319,7 +296,7 @@ def main() -> int:
     try:
         config = WorkerConfig.model_validate_json(first)
     except ValidationError as error:
-        sys.stderr.write(f"the worker's configuration is wrong: {_faults(error)}\n")
+        sys.stderr.write(f"the worker's configuration is wrong: {faults_of(error)}\n")
         return EXIT_BAD_CONFIG
     configure_logs(config, shard=config.shard)
     threading.Thread(target=_listen, args=(lines, told), name="commands", daemon=True).start()

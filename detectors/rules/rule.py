@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
-from uuid import UUID
 
 from detectors.background import Background, View
 from detectors.detections import Detections
-from detectors.event import Box, Method, Phase
+from detectors.finding import Finding
 from detectors.scenery import NO_CLAIM, Claim
 from ingest.frame import Frame
 from ingest.gate import Activity
+
+__all__ = ["Finding", "Observation", "Rule", "StateT", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +33,6 @@ class Observation:
     view: View
     detections: Detections | None = None
     burst: Sequence[Frame] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One beginning or end of an episode in one zone; the pipeline makes an Event of it.
-
-    `started_at` is Unix seconds. `confidence` is 0…1.
-    """
-
-    event: str
-    phase: Phase
-    episode_id: UUID
-    started_at: float
-    confidence: float
-    method: Method
-    boxes: tuple[Box, ...] = ()
-    count: int | None = None
-    note: str = ""
 
 
 StateT = TypeVar("StateT")

@@ -53,7 +53,7 @@ class FakeBus:
         return self.epoch
 
     def tell(self, event: Event) -> None:
-        trouble = self.trouble(event.data.camera_id)
+        trouble = self.trouble(event.data.finder)
         if trouble is not None:
             raise trouble
         self.told.append(event)

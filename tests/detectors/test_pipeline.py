@@ -11,12 +11,13 @@ from structlog.testing import capture_logs
 
 from configs.rules import GatheringConfig, ObstructionConfig, ZoneRule
 from configs.town import Camera, Zone
+from detectors.config_version import config_version
 from detectors.detections import Detections
 from detectors.event import Blur, Box, Event, EvidenceKind, Method, Phase
 from detectors.event_id import compose
 from detectors.evidence import MOST_WAITING, EvidenceMaker
 from detectors.outbox import Evidence, OutboxError
-from detectors.pipeline import Pipeline, config_version
+from detectors.pipeline import Pipeline
 from detectors.recorder import MOST_UNWRITTEN
 from detectors.rules.rule import Finding, Observation, Rule, Step
 from detectors.scenery import Claim

@@ -11,7 +11,8 @@ import pytest
 from configs.rules import OfflineConfig
 from configs.town import Camera
 from detectors.event import Phase
-from detectors.worker import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED, run
+from detectors.lifecycle import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED
+from detectors.worker import run
 from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
 from ingest.farm import Farm, FarmCamera, Fault, FaultKind
 from ingest.health import CameraState

@@ -1,0 +1,42 @@
+"""What the processes of this room share: how they are told things, when they beat, how they end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+HEARTBEAT = 2.0
+"""Seconds between heartbeats: ten may be lost before the command center, which waits 20 s, calls
+the shard silent."""
+UNREGISTERED = 0.2
+"""Seconds between two looks whether there is an epoch to beat under: after a restart the wall shows
+what is true soon."""
+TIDY = 60.0
+"""Seconds between two looks for what is old in the outbox and new in the models folder."""
+LONGEST_REASON = 500
+"""Characters of a camera's or sensor's reason that the command center takes."""
+
+EXIT_BAD_CONFIG = 2
+EXIT_FENCED = 75
+"""EX_TEMPFAIL of sysexits.h: trying again later may work."""
+EXIT_BROKEN = 70
+"""EX_SOFTWARE of sysexits.h: no camera can be read any more; a fresh start may."""
+
+
+def lines_of(descriptor: int) -> Iterator[bytes]:
+    """The lines of a pipe as they come, without the lock of `sys.stdin`: a thread that waits in it
+    makes the interpreter abort at its end."""
+    rest = b""
+    while chunk := os.read(descriptor, 1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+
+
+def faults_of(error: ValidationError) -> str:
+    """What is wrong, by field, without the values: one of them is the token."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'the line'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False)
+    )

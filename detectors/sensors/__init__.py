@@ -1,0 +1,1 @@
+"""Sensors: from readings in order to events that are safely told."""

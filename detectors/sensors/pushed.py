@@ -1,0 +1,132 @@
+"""Readings that gateways pushed to the command center, fetched from there in order.
+
+The command center keeps each until it is told that we have dealt with it, so that none is lost when
+either side dies; one that comes twice is a duplicate to the sensor's memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from pydantic import BaseModel, ConfigDict
+
+from detectors.bus import BusDownError, FencedError, RefusedError, TryLaterError
+from detectors.delivery import Backoff
+from detectors.sensors.pipeline import SensorPipeline
+from ingest.sensors.reading import RefusedReadingError, Sample, reading_of
+
+log = structlog.get_logger(__name__)
+
+WAIT = 5.0
+"""Seconds that the command center may keep a question open while nothing comes: half of what the
+line allows."""
+
+
+class PushedReading(BaseModel):
+    """One of the readings that wait. `seq` grows in the order of their coming."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seq: int
+    sensor_id: str
+    value: float
+    unit: str | None = None
+    at: datetime | None = None
+    received_at: datetime
+
+
+class PushedReadings(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    items: tuple[PushedReading, ...] = ()
+
+
+class ReadingBus(Protocol):
+    """Where pushed readings come from."""
+
+    def next_readings(self, epoch: int, done: int, wait: float) -> PushedReadings:
+        """Those after `done`, which with all before it is dealt with; waits up to `wait` seconds
+        for the first. Raises the four exceptions of `detectors.bus`."""
+
+
+class Fetcher:
+    """Fetches for ever, in a thread of its own. Drive it with `fetch` or let `start` do that."""
+
+    def __init__(
+        self,
+        bus: ReadingBus,
+        pipeline: SensorPipeline,
+        *,
+        epoch: Callable[[], int | None],
+        on_fenced: Callable[[str], None],
+    ) -> None:
+        self._bus = bus
+        self._pipeline = pipeline
+        self._epoch = epoch
+        self._on_fenced = on_fenced
+        self._done = 0
+        self._backoff = Backoff()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pushed readings", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, patience: float = WAIT + 1.0) -> None:
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(patience)
+
+    def fetch(self, wait: float = WAIT) -> int:
+        """Fetch once and deal with what came; how many that were.
+
+        Raises:
+            BusDownError, TryLaterError, RefusedError, FencedError
+        """
+        epoch = self._epoch()
+        if epoch is None:
+            raise BusDownError("the shard has no epoch yet")
+        items = self._bus.next_readings(epoch, self._done, wait).items
+        for item in items:
+            self._take(item)
+            self._done = max(self._done, item.seq)
+        return len(items)
+
+    def _take(self, item: PushedReading) -> None:
+        sensor = self._pipeline.sensor(item.sensor_id)
+        if sensor is None:
+            return  # the town file changed after it was pushed
+        time = item.at.timestamp() if item.at is not None else None
+        try:
+            reading = reading_of(
+                sensor, Sample(item.value, time, item.unit), item.received_at.timestamp()
+            )
+        except RefusedReadingError as error:
+            self._pipeline.refused(item.sensor_id, error)
+        else:
+            self._pipeline.arrived(reading)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.fetch()
+            except FencedError as error:
+                self._on_fenced(str(error))
+                return
+            except (BusDownError, TryLaterError, RefusedError) as error:
+                self._failed(str(error))
+            except Exception as error:  # noqa: BLE001 whatever one answer holds, others follow
+                self._failed(f"{type(error).__name__}: {error}")
+            else:
+                if self._backoff.failures:
+                    log.info("pushed_readings.fetched_again")
+                self._backoff.failures = 0
+
+    def _failed(self, reason: str) -> None:
+        if self._backoff.failures == 1:  # the first may be the start's, before there is an epoch
+            log.warning("pushed_readings.not_fetched", reason=reason, what_was_done="tried again")
+        self._stopping.wait(min(self._backoff.wait(), 5.0))
