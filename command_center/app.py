@@ -30,6 +30,7 @@ from command_center.people.log_in import Doorman
 from command_center.people.secrets import token_hash
 from command_center.reports import endpoints as reports
 from command_center.security_headers import SecurityHeaders
+from command_center.sensors import endpoints as sensors
 from command_center.shards import endpoints as shards
 from command_center.shards.fenced import FencedLog
 from command_center.state import Clock, Ground, utc_now
@@ -49,6 +50,7 @@ API = "/api/v1"
 ROUTERS = (
     people.router,
     town.router,
+    sensors.router,
     shards.router,
     stills.router,
     events.router,
@@ -117,6 +119,7 @@ def _ground(settings: Settings, clock: Clock) -> Ground:
         clock=clock,
         machine_token_hash=machine_token_hash,
         metrics_token_hashes=(machine_token_hash, metrics_token_hash),
+        sensor_token_hash=token_hash(settings.token_of_sensors().get_secret_value()),
         doorman=Doorman(),
         fenced=FencedLog(),
         tail=Tail(database),

@@ -12,8 +12,10 @@ from command_center.evidence import holds
 from command_center.evidence.retention import expire
 from command_center.jobs import every
 from command_center.live import pruning
+from command_center.nearby import service as nearby
 from command_center.notifications import repository as notifications
 from command_center.people import sessions
+from command_center.sensors import service as sensors
 from command_center.shards.service import notice_silence
 from command_center.state import Ground
 from command_center.stills import service as stills
@@ -39,6 +41,7 @@ def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
 async def watch_shards(ground: Ground) -> None:
     async with ground.database.transaction() as session:
         await notice_silence(session, ground.clock(), ground.started_at)
+        await nearby.give_up(session, ground.clock())
 
 
 async def prune(ground: Ground) -> None:
@@ -46,6 +49,7 @@ async def prune(ground: Ground) -> None:
     async with ground.database.transaction() as session:
         await pruning.prune(session, now)
         await sessions.prune(session, now)
+        await sensors.prune(session, now)
         await notifications.prune(session, now - notifications.KEPT)
 
 

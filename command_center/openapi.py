@@ -16,6 +16,7 @@ What the town's cameras, workers and citizens tell it, and who was told what.
 beside it needs the header `X-CSRF-Token` with the `csrf_token` of the answer. Field apps make a
 token with `POST /api/v1/tokens` and send `Authorization: Bearer …`.
 **Machines** (shards, the supervisor) send the machine token the same way.
+**Gateways** send the sensor token, which lets push readings and nothing else.
 **Citizens** need nothing for `/api/v1/public/…`.
 
 Moments are ISO 8601 with offset. Places are WGS84. Names are given in Chinese and English.
@@ -25,7 +26,7 @@ Errors are `application/problem+json` (RFC 9457): `detail` says what was wrong a
 
 TAGS = [
     {"name": "people", "description": "Log-in, tokens, and who works here."},
-    {"name": "town", "description": "Units, grids, departments, cameras, the event catalogue."},
+    {"name": "town", "description": "Units, grids, departments, cameras, sensors, the catalogue."},
     {"name": "alerts", "description": "What cameras and sensors found, for an operator to judge."},
     {"name": "tickets", "description": "What somebody has to do, and how far it has got."},
     {"name": "reports", "description": "What people have seen: patrol, hotline, operator."},

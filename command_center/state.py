@@ -17,7 +17,10 @@ from command_center.live.tail import Tail
 from command_center.metrics.board import CameraBoard
 from command_center.metrics.requests import Requests
 from command_center.people.log_in import Doorman
+from command_center.people.throttle import Throttle
 from command_center.reports.limits import Counter
+from command_center.sensors.doorbell import Doorbell
+from command_center.sensors.limits import pushes
 from command_center.shards.fenced import FencedLog
 from command_center.shards.said import Said
 from command_center.stills.store import StillStore
@@ -39,6 +42,7 @@ class Ground:
     machine_token_hash: str
     metrics_token_hashes: tuple[str, ...]
     """Of every token at which the figures may be read."""
+    sensor_token_hash: str
     doorman: Doorman
     fenced: FencedLog
     tail: Tail
@@ -47,6 +51,9 @@ class Ground:
     cameras: CameraBoard = field(default_factory=CameraBoard)
     said: Said = field(default_factory=Said)
     requests: Requests = field(default_factory=Requests)
+    doorbell: Doorbell = field(default_factory=Doorbell)
+    """Rung when readings were pushed."""
+    pushes: Throttle = field(default_factory=pushes)
 
 
 def utc_now() -> datetime:

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     machine_token: SecretStr | None = Field(
         default=None, description="what shards show the command center; none: made once in data_dir"
     )
+    sensor_token: SecretStr | None = Field(
+        default=None,
+        description="what gateways show to push readings; none: made once in data_dir",
+    )
     metrics_token: SecretStr | None = Field(
         default=None, description="what Prometheus shows; none: made once in data_dir"
     )
@@ -89,6 +93,11 @@ class Settings(BaseSettings):
     def token_of_machines(self) -> SecretStr:
         """The shards' bearer token: the one that was set, or one made once and kept in data_dir."""
         return self.machine_token or SecretStr(kept_secret(self.data_dir / "machine-token"))
+
+    def token_of_sensors(self) -> SecretStr:
+        """The gateways' bearer token, which lets push readings and nothing else: the one that was
+        set, or one made once and kept in data_dir."""
+        return self.sensor_token or SecretStr(kept_secret(self.data_dir / "sensor-token"))
 
     def token_of_metrics(self) -> SecretStr:
         """The bearer token for /metrics: the one that was set, or one made once in data_dir."""

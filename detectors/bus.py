@@ -54,6 +54,7 @@ class MissingClip(Wire):
     """A clip that was wanted and that this shard cannot make."""
 
     event_id: UUID
+    camera_id: str
     reason: str
 
 

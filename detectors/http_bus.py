@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -111,14 +111,14 @@ class HttpBus:
             content_type="image/jpeg",
         )
 
-    def next_readings(self, epoch: int, done: int, wait: float) -> PushedReadings:
+    def next_readings(self, epoch: int, done: Collection[int], wait: float) -> PushedReadings:
         """For the process of the sensors (`detectors.sensors.pushed.ReadingBus`)."""
         answer = self._send(
             "POST",
             "/sensors/readings/next",
             _blame_the_bus,
             content=json.dumps(
-                {"shard": self._shard, "epoch": epoch, "done": done, "wait": wait}
+                {"shard": self._shard, "epoch": epoch, "done": [*done], "wait": wait}
             ).encode(),
         )
         try:

@@ -22,6 +22,7 @@ from command_center.audit.service import record_access
 from command_center.audit.tables import Access
 from command_center.evidence.media import MediaType
 from command_center.evidence.store import EvidenceStore
+from command_center.nearby import service as nearby
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -54,6 +55,7 @@ async def list_alerts(
     ] = None,
     event_type: Identifier | None = None,
     camera: Identifier | None = None,
+    sensor: Identifier | None = None,
     before: int | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AlertPage:
@@ -66,6 +68,7 @@ async def list_alerts(
         states=states,
         event_type=event_type,
         camera_id=camera,
+        sensor_id=sensor,
         before=before,
         limit=limit,
     )
@@ -181,7 +184,7 @@ async def see_clear_snapshot(
     async with database.transaction() as session:
         answer = await _file(session, store, alert_id, EvidenceKind.SNAPSHOT_CLEAR, MediaType.JPEG)
         alert = await _found(session, alert_id)
-        _log(session, person, Access.SNAPSHOT_CLEAR, alert, now=now, reason=body.reason)
+        await _log(session, person, Access.SNAPSHOT_CLEAR, alert, now=now, reason=body.reason)
     return answer
 
 
@@ -205,7 +208,7 @@ async def get_clip(
         answer = await _file(session, store, alert_id, EvidenceKind.CLIP, MediaType.MP4)
         alert = await _found(session, alert_id)
         why = reason.strip() or f"to decide alert {alert_id}"
-        _log(session, person, Access.CLIP, alert, now=now, reason=why)
+        await _log(session, person, Access.CLIP, alert, now=now, reason=why)
     return answer
 
 
@@ -226,15 +229,19 @@ async def _file(
     )
 
 
-def _log(
+async def _log(
     session: AsyncSession, person: Person, access: Access, alert: Alert, *, now: Now, reason: str
 ) -> None:
+    camera_id = alert.camera_id
+    if camera_id is None:  # a sensor's alarm: what is seen is from the camera near it
+        near = (await nearby.of_alerts(session, [alert.id])).get(alert.id)
+        camera_id = near.camera_id if near is not None else None
     record_access(
         session,
         login=person.login,
         access=access,
         at=now,
-        camera_id=alert.camera_id,
+        camera_id=camera_id,
         alert_id=alert.id,
         reason=reason,
     )

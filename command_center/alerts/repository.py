@@ -92,6 +92,7 @@ async def listed(
     states: Sequence[State] = (),
     event_type: str | None = None,
     camera_id: str | None = None,
+    sensor_id: str | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> Sequence[Alert]:
@@ -103,6 +104,8 @@ async def listed(
         query = query.where(Alert.event_type == event_type)
     if camera_id is not None:
         query = query.where(Alert.camera_id == camera_id)
+    if sensor_id is not None:
+        query = query.where(Alert.sensor_id == sensor_id)
     if before is not None:
         query = query.where(Alert.id < before)
     return list(await session.scalars(query))

@@ -7,18 +7,21 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from command_center.nearby.tables import ClipState
 from command_center.tickets.schemas import TicketBody, TransitionBody
 from configs.catalogue import Source, Urgency
 from configs.values import Name, Position
 from detectors.event import Blur, Method
+from detectors.sensors.measured import Measured
 
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class FingerprintBody(BaseModel):
-    """What makes two findings the same: at most one live alert has these three."""
+    """What makes two findings the same: at most one live alert has all of these."""
 
-    camera_id: str
+    camera_id: str | None
+    sensor_id: str | None
     zone_id: str | None
     event_type: str
 
@@ -31,6 +34,15 @@ class EvidenceBody(BaseModel):
     clip: bool
 
 
+class NearbyBody(BaseModel):
+    """The camera near a sensor that was asked for a clip of the alarm."""
+
+    camera_id: str
+    camera_name: Name
+    clip: ClipState
+    reason: str = Field(description="why there is none (yet)")
+
+
 class AlertBody(BaseModel):
     id: str
     fingerprint_of: FingerprintBody
@@ -40,8 +52,10 @@ class AlertBody(BaseModel):
     prompt: Name | None = Field(description="what the operator should do at once (fire: call 119)")
     state: str = Field(description="open, confirmed, false_alarm, merged, or cleared")
     source: Source
-    camera_id: str
-    camera_name: Name
+    camera_id: str | None = Field(description="null: a sensor found it")
+    camera_name: Name | None
+    sensor_id: str | None = Field(description="null: a camera found it")
+    sensor_name: Name | None
     zone_id: str | None
     zone_name: Name | None
     position: Position
@@ -53,6 +67,8 @@ class AlertBody(BaseModel):
     method: Method
     count: int | None
     note: str
+    measured: Measured | None = Field(description="what a sensor measured, and its limit")
+    nearby: NearbyBody | None = Field(description="the camera near the sensor, and its clip")
     blur: Blur
     evidence: EvidenceBody
     model_versions: dict[str, str]

@@ -10,6 +10,7 @@ from command_center.alerts import repository, settling
 from command_center.alerts.tables import Alert
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
+from command_center.sensors import repository as sensors
 from command_center.tickets import opening, record
 from command_center.tickets import repository as tickets
 from command_center.tickets import service as ticket_service
@@ -23,11 +24,16 @@ from command_center.timers import repository as timers
 from command_center.timers.tables import TimerKind
 from command_center.town import repository as town
 from configs.catalogue import EventType
+from configs.values import Name
 
 RECURRENCE = timedelta(hours=2)
 """What comes back within this time of its end is the same matter. Shorter than half a working
 day: a lane that was cleared for the photo and blocked again at once is reopened, tomorrow's
 delivery van in the same lane is a new finding."""
+
+
+_GONE_BY_CAMERA = "画面中已消失 the camera no longer sees it"
+_GONE_BY_SENSOR = "读数已恢复 the reading is back to normal"
 
 
 def subject(alert: Alert) -> str:
@@ -97,7 +103,7 @@ async def clear(turn: Turn, alert: Alert, mover: Mover, at: datetime) -> None:
     alert.cleared_at = at
     incident = await incident_of(turn, alert)
     if incident.ticket_id is not None:
-        note = f"{alert.camera_id}: 画面中已消失 the camera no longer sees it"
+        note = f"{alert.finder}: {_GONE_BY_SENSOR if alert.sensor_id else _GONE_BY_CAMERA}"
         await note_on_ticket(turn, incident.ticket_id, mover, note)
     elif await _over(turn, incident, event_type):
         await _move(turn, incident, Move.CLEAR, mover, Content())
@@ -192,19 +198,33 @@ async def _revive(turn: Turn, alert: Alert) -> None:
 async def _finding(
     turn: Turn, alert: Alert, event_type: EventType, mover: Mover
 ) -> opening.Finding:
-    camera = await town.camera(turn.session, alert.camera_id)
-    zone = camera.zone(alert.zone_id) if camera else None
-    name = zone.name if zone else (camera.name if camera else None)
+    name = await _place_of(turn, alert)
     confirmed_by_person = mover.epoch is None and mover != SYSTEM
     return opening.Finding(
         event_type,
         alert.source,
-        alert.note or f"{event_type.name.zh} {event_type.name.en}",
+        _description(alert, event_type),
         position=alert.position,
-        place=name.zh if name else alert.camera_id,
+        place=name.zh if name else alert.finder,
         finder=mover.name if confirmed_by_person else None,
         alert_id=alert.id,
     )
+
+
+async def _place_of(turn: Turn, alert: Alert) -> Name | None:
+    if alert.sensor_id is not None:
+        sensor = await sensors.sensor(turn.session, alert.sensor_id)
+        return sensor.name if sensor else None
+    camera = await town.camera(turn.session, alert.camera_id or "")
+    zone = camera.zone(alert.zone_id) if camera else None
+    return zone.name if zone else (camera.name if camera else None)
+
+
+def _description(alert: Alert, event_type: EventType) -> str:
+    name = f"{event_type.name.zh} {event_type.name.en}"
+    if alert.measured is not None:
+        return f"{name}: {alert.measured}"
+    return alert.note or name
 
 
 def announce(turn: Turn, alert: Alert, what: str) -> None:

@@ -12,6 +12,7 @@ from command_center.tickets.states import State
 from configs.catalogue import Source
 from configs.values import Position
 from detectors.event import Blur, Method
+from detectors.sensors.measured import Measured
 
 
 class Alert(Base):
@@ -35,7 +36,9 @@ class Alert(Base):
     live: Mapped[bool]
     """Somebody still has to do something about it: undecided, merged, or its ticket unsettled."""
     state: Mapped[State] = mapped_column(word(State))
-    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id"), index=True)
+    camera_id: Mapped[str | None] = mapped_column(ForeignKey("cameras.id"), index=True)
+    sensor_id: Mapped[str | None] = mapped_column(ForeignKey("sensors.id"), index=True)
+    """A camera found it or a sensor, one of the two."""
     zone_id: Mapped[str | None] = mapped_column(String(63))
     event_type: Mapped[str] = mapped_column(String(63), index=True)
     source: Mapped[Source] = mapped_column(word(Source))
@@ -52,6 +55,8 @@ class Alert(Base):
     method: Mapped[Method] = mapped_column(word(Method))
     count: Mapped[int | None]
     note: Mapped[str] = mapped_column(Text)
+    measured: Mapped[Measured | None] = mapped_column(Document(Measured))
+    """The newest that a sensor told of it."""
     blur: Mapped[Blur] = mapped_column(word(Blur))
     config_version: Mapped[str] = mapped_column(String(64))
     model_versions: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str]))
@@ -68,6 +73,16 @@ class Alert(Base):
     """By when an operator is to decide."""
     seq: Mapped[int] = mapped_column(default=0)
     head: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def finder(self) -> str:
+        """The camera, or `sensor/` and the sensor."""
+        return finder_key(self.camera_id, self.sensor_id)
+
+
+def finder_key(camera_id: str | None, sensor_id: str | None) -> str:
+    """Unlike any camera's id where a sensor found it: ids hold no stroke."""
+    return camera_id if camera_id is not None else f"sensor/{sensor_id}"
 
 
 def fingerprint(camera_id: str, zone_id: str | None, event_type: str) -> str:

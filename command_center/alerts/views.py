@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts import repository
-from command_center.alerts.schemas import AlertBody, EvidenceBody, FingerprintBody
+from command_center.alerts.schemas import AlertBody, EvidenceBody, FingerprintBody, NearbyBody
 from command_center.alerts.tables import Alert
+from command_center.nearby import service as nearby
+from command_center.nearby.tables import NearbyClip
+from command_center.sensors import repository as sensors
 from command_center.tickets.states import State
 from command_center.town import repository as town
 from configs.catalogue import EventType, Urgency
@@ -32,24 +35,33 @@ def state_of(word: str) -> State:
 
 
 async def alert_bodies(session: AsyncSession, alerts: Sequence[Alert]) -> list[AlertBody]:
-    evidence = await repository.evidence_kinds(session, [alert.id for alert in alerts])
-    return [await _body(session, alert, evidence) for alert in alerts]
+    ids = [alert.id for alert in alerts]
+    evidence = await repository.evidence_kinds(session, ids)
+    clips = await nearby.of_alerts(session, [a.id for a in alerts if a.sensor_id is not None])
+    return [await _body(session, alert, evidence, clips.get(alert.id)) for alert in alerts]
 
 
 async def alert_body(session: AsyncSession, alert: Alert) -> AlertBody:
     return (await alert_bodies(session, [alert]))[0]
 
 
-async def _body(session: AsyncSession, alert: Alert, evidence: set[tuple[int, str]]) -> AlertBody:
+async def _body(
+    session: AsyncSession,
+    alert: Alert,
+    evidence: set[tuple[int, str]],
+    clip: NearbyClip | None,
+) -> AlertBody:
     # session.get answers from the identity map: one query a camera and type, not one an alert.
     event_type = await town.event_type(session, alert.event_type)
-    camera = await town.camera(session, alert.camera_id)
-    zone = camera.zone(alert.zone_id) if camera else None
+    camera_name, zone_name = await _names(session, alert)
     fallback = Name(zh=alert.event_type, en=alert.event_type)
     return AlertBody(
         id=str(alert.id),
         fingerprint_of=FingerprintBody(
-            camera_id=alert.camera_id, zone_id=alert.zone_id, event_type=alert.event_type
+            camera_id=alert.camera_id,
+            sensor_id=alert.sensor_id,
+            zone_id=alert.zone_id,
+            event_type=alert.event_type,
         ),
         event_type=alert.event_type,
         name=event_type.name if event_type else fallback,
@@ -58,9 +70,11 @@ async def _body(session: AsyncSession, alert: Alert, evidence: set[tuple[int, st
         state=state_word(alert.state),
         source=alert.source,
         camera_id=alert.camera_id,
-        camera_name=camera.name if camera else Name(zh=alert.camera_id, en=alert.camera_id),
+        camera_name=camera_name,
+        sensor_id=alert.sensor_id,
+        sensor_name=await _sensor_name(session, alert.sensor_id),
         zone_id=alert.zone_id,
-        zone_name=zone.name if zone else None,
+        zone_name=zone_name,
         position=alert.position,
         opened_at=alert.opened_at,
         started_at=alert.started_at,
@@ -70,6 +84,8 @@ async def _body(session: AsyncSession, alert: Alert, evidence: set[tuple[int, st
         method=alert.method,
         count=alert.count,
         note=alert.note,
+        measured=alert.measured,
+        nearby=await _nearby(session, clip),
         blur=alert.blur,
         evidence=EvidenceBody(
             snapshot=(alert.id, EvidenceKind.SNAPSHOT) in evidence,
@@ -86,6 +102,35 @@ async def _body(session: AsyncSession, alert: Alert, evidence: set[tuple[int, st
         decided_at=alert.decided_at,
         reason=alert.reason,
         deadline=alert.deadline,
+    )
+
+
+async def _names(session: AsyncSession, alert: Alert) -> tuple[Name | None, Name | None]:
+    """Of the camera and of its zone."""
+    if alert.camera_id is None:
+        return None, None
+    camera = await town.camera(session, alert.camera_id)
+    zone = camera.zone(alert.zone_id) if camera else None
+    fallback = Name(zh=alert.camera_id, en=alert.camera_id)
+    return camera.name if camera else fallback, zone.name if zone else None
+
+
+async def _sensor_name(session: AsyncSession, sensor_id: str | None) -> Name | None:
+    if sensor_id is None:
+        return None
+    sensor = await sensors.sensor(session, sensor_id)
+    return sensor.name if sensor else Name(zh=sensor_id, en=sensor_id)
+
+
+async def _nearby(session: AsyncSession, clip: NearbyClip | None) -> NearbyBody | None:
+    if clip is None:
+        return None
+    camera = await town.camera(session, clip.camera_id)
+    return NearbyBody(
+        camera_id=clip.camera_id,
+        camera_name=camera.name if camera else Name(zh=clip.camera_id, en=clip.camera_id),
+        clip=clip.state,
+        reason=clip.reason,
     )
 
 

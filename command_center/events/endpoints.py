@@ -11,6 +11,7 @@ from command_center.alerts.service import evidence_came
 from command_center.events import repository, service
 from command_center.events.schemas import EventAnswer, Outcome
 from command_center.evidence.media import MediaType, media_type
+from command_center.nearby import service as nearby
 from command_center.people.auth import AS_MACHINE
 from command_center.problems import Problem, errors, not_found
 from command_center.state import Now, TheDatabase, TheEvidence, Writing
@@ -82,5 +83,6 @@ async def deliver_evidence(
         if event is None:
             raise not_found("event", event_id)
         if await repository.evidence_arrived(session, event, kind, now):
+            await nearby.came(session, event.event_id, kind)
             evidence_came(session, event.alert_id, now)
     return Response(status_code=204)

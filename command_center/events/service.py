@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from math import cos, hypot, radians
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts import repository as alerts
 from command_center.alerts import service as alert_service
-from command_center.alerts.tables import Alert, fingerprint
+from command_center.alerts.tables import Alert, finder_key, fingerprint
 from command_center.events import repository
 from command_center.events.schemas import Outcome
 from command_center.events.tables import Event
+from command_center.nearby import service as nearby
 from command_center.problems import Problem
+from command_center.sensors import repository as sensors
 from command_center.shards.service import check_epoch
 from command_center.tickets.actors import SYSTEM, Mover, machine
 from command_center.tickets.chain import GENESIS
@@ -21,8 +22,8 @@ from command_center.tickets.service import event_type_of
 from command_center.tickets.states import State
 from command_center.tickets.turn import Turn
 from command_center.town import repository as town
+from command_center.town.distance import distance_m
 from configs.catalogue import EventType
-from configs.values import Position
 from detectors.event import Event as EventBody
 from detectors.event import EventData, Phase
 
@@ -33,8 +34,6 @@ of two cameras at one crossing, and less than the distance of two lanes (a block
 SAME_TIME = timedelta(minutes=10)
 """How recently the other must have been seen: the default cooldown of a rule (configs/rules.py),
 within which one camera does not report the same thing twice either."""
-
-_METRES_PER_DEGREE = 111_320.0  # of latitude; WGS84 mean
 
 
 async def take_in(turn: Turn, body: EventBody) -> tuple[Event, bool]:
@@ -78,7 +77,11 @@ async def _first(session: AsyncSession, event_id: str) -> Event:
 
 async def _checked(turn: Turn, data: EventData) -> EventType:
     event_type = await event_type_of(turn, data.event_type)
-    camera = await town.camera(turn.session, data.camera_id)
+    if data.sensor_id is not None:
+        if await sensors.sensor(turn.session, data.sensor_id) is None:
+            raise Problem(422, f"there is no sensor {data.sensor_id!r}", field="data.sensor_id")
+        return event_type
+    camera = await town.camera(turn.session, data.finder)
     if camera is None:
         raise Problem(422, f"there is no camera {data.camera_id!r}", field="data.camera_id")
     if data.zone_id is not None and camera.zone(data.zone_id) is None:
@@ -87,10 +90,15 @@ async def _checked(turn: Turn, data: EventData) -> EventType:
     return event_type
 
 
+def fingerprint_of(data: EventData) -> str:
+    """What makes two findings the same."""
+    key = finder_key(data.camera_id, data.sensor_id)
+    return fingerprint(key, data.zone_id, data.event_type)
+
+
 async def _clear(turn: Turn, event: Event, sender: Mover) -> None:
     data = event.body.data
-    key = fingerprint(data.camera_id, data.zone_id, data.event_type)
-    alert = await alerts.live(turn.session, key)
+    alert = await alerts.live(turn.session, fingerprint_of(data))
     if alert is None:
         return
     event.alert_id = alert.id
@@ -119,12 +127,13 @@ async def _open(turn: Turn, event: Event, event_type: EventType, sender: Mover) 
         await alert_service.confirm(turn, alert, SYSTEM)
     event.alert_id = alert.id
     event.ticket_id = (await alert_service.incident_of(turn, alert)).ticket_id
+    await nearby.want(turn.session, event, turn.now)
 
 
 async def _existing(turn: Turn, event: Event, sender: Mover) -> Alert | None:
     """The live alert, or one that ended so recently that this is the same matter."""
     data = event.body.data
-    key = fingerprint(data.camera_id, data.zone_id, data.event_type)
+    key = fingerprint_of(data)
     alert = await alerts.live(turn.session, key)
     if alert is not None:
         return alert
@@ -138,10 +147,11 @@ async def _existing(turn: Turn, event: Event, sender: Mover) -> Alert | None:
 def _new_alert(event: Event, turn: Turn) -> Alert:
     data = event.body.data
     return Alert(
-        fingerprint=fingerprint(data.camera_id, data.zone_id, data.event_type),
+        fingerprint=fingerprint_of(data),
         live=True,
         state=State.NEW,
         camera_id=data.camera_id,
+        sensor_id=data.sensor_id,
         zone_id=data.zone_id,
         event_type=data.event_type,
         source=data.source,
@@ -153,6 +163,7 @@ def _new_alert(event: Event, turn: Turn) -> Alert:
         method=data.method,
         count=data.count,
         note=data.note,
+        measured=data.measured,
         blur=data.blur,
         config_version=data.config_version,
         model_versions=data.model_versions,
@@ -173,11 +184,11 @@ async def _opened(turn: Turn, alert: Alert, event_type: EventType, sender: Mover
 
 
 async def _incident(turn: Turn, alert: Alert) -> Alert | None:
-    """A live alert of the same type from another camera, near in place and time."""
+    """A live alert of the same type from another camera or sensor, near in place and time."""
     since = alert.last_seen_at - SAME_TIME
     for other in await alerts.neighbours(turn.session, alert.event_type, since):
         near = distance_m(alert.position, other.position) <= SAME_PLACE_M
-        if near and other.camera_id != alert.camera_id:
+        if near and other.finder != alert.finder:
             found = await alerts.lock(turn.session, other.id)
             return found if found is not None and found.live else None
     return None
@@ -193,16 +204,11 @@ async def _update(turn: Turn, alert: Alert, event: Event, sender: Mover) -> None
     alert.cleared_at = None
     alert.confidence = max(alert.confidence, data.confidence)
     alert.method, alert.blur, alert.note = data.method, data.blur, data.note
+    alert.measured = data.measured
     if data.count is not None:
         alert.count = max(alert.count or 0, data.count)
     ticket_id = (await alert_service.incident_of(turn, alert)).ticket_id
     if again and ticket_id is not None:
-        note = f"{alert.camera_id}: 再次发现 seen again {data.note}".rstrip()
+        note = f"{alert.finder}: 再次发现 seen again {data.note}".rstrip()
         await alert_service.note_on_ticket(turn, ticket_id, sender, note)
     alert_service.announce(turn, alert, "updated")
-
-
-def distance_m(one: Position, other: Position) -> float:
-    """Metres between two points that lie near each other (equirectangular, WGS84)."""
-    east = (one.lon - other.lon) * cos(radians((one.lat + other.lat) / 2))
-    return hypot(east, one.lat - other.lat) * _METRES_PER_DEGREE

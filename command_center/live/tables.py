@@ -15,6 +15,7 @@ class ChangeKind(StrEnum):
     ALERT = "alert"
     TICKET = "ticket"
     CAMERA = "camera"
+    SENSOR = "sensor"
     NOTICE = "notice"
     REPORT = "report"
 

@@ -10,6 +10,7 @@ _SEES_ALL: dict[ChangeKind, Permission] = {
     ChangeKind.ALERT: Permission.SEE_ALERTS,
     ChangeKind.TICKET: Permission.SEE_ALL_TICKETS,
     ChangeKind.CAMERA: Permission.SEE_CAMERAS,
+    ChangeKind.SENSOR: Permission.SEE_SENSORS,
     ChangeKind.NOTICE: Permission.SEE_NOTICES,
     ChangeKind.REPORT: Permission.SEE_REPORTS,
 }

@@ -6,10 +6,12 @@ import command_center.alerts.tables
 import command_center.audit.tables
 import command_center.events.tables
 import command_center.live.tables
+import command_center.nearby.tables
 import command_center.notices.tables
 import command_center.notifications.tables
 import command_center.people.tables
 import command_center.reports.tables
+import command_center.sensors.tables
 import command_center.shards.tables
 import command_center.stills.tables
 import command_center.tickets.tables

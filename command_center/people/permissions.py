@@ -17,6 +17,7 @@ class Permission(StrEnum):
     SEE_CAMERAS = "see_cameras"
     EDIT_CAMERAS = "edit_cameras"
     SEE_STILLS = "see_stills"
+    SEE_SENSORS = "see_sensors"
     SEE_NOTICES = "see_notices"
     FOLLOW_CHANGES = "follow_changes"
     SEE_ALERTS = "see_alerts"
@@ -49,6 +50,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.EDIT_PEOPLE: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_CAMERAS: _CENTRE | _LEADERS | {Role.STATION_CHIEF, Role.ENGINEER},
     Permission.EDIT_CAMERAS: frozenset({Role.ADMINISTRATOR}),
+    Permission.SEE_SENSORS: _CENTRE | _LEADERS | {Role.STATION_CHIEF, Role.ENGINEER},
     # A live look at the whole town, so not for station chiefs, nor for whoever only keeps accounts.
     Permission.SEE_STILLS: _CENTRE | {Role.SUPERVISOR, Role.ENGINEER},
     Permission.SEE_NOTICES: _CENTRE | _LEADERS | {Role.ENGINEER},

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from command_center.nearby import service as nearby
 from command_center.people.auth import AS_MACHINE, require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -45,14 +46,19 @@ async def begin_epoch(shard: ShardName, session: Writing, now: Now) -> EpochBody
 async def heartbeat(
     shard: ShardName, beat: Heartbeat, ground: TheGround, now: Now
 ) -> HeartbeatAnswer:
-    """Every 2 s. Bring a still of every camera in `stills_wanted` until it is not named any more.
+    """Every 2 s. Bring a still of every camera in `stills_wanted` until it is not named any more,
+    and of every clip in `clips_wanted` the file, or word in `clips_missing` that there is none.
     409: a newer process has taken over, and this one must stop."""
     try:
         async with ground.database.transaction() as session:
             is_news = ground.said.is_news(shard, beat.epoch, beat.cameras, now)
             looked = await service.hear(session, shard, beat, now, is_news=is_news)
+            await nearby.are_missing(session, beat.clips_missing, now)
             ids = [camera.id for camera in beat.cameras]
-            answer = HeartbeatAnswer(stills_wanted=await stills.wanted(session, ids, now))
+            answer = HeartbeatAnswer(
+                stills_wanted=await stills.wanted(session, ids, now),
+                clips_wanted=await nearby.wanted(session, ids),
+            )
     except Problem:
         ground.fenced.log(shard, beat.epoch)
         raise

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from configs.values import Identifier
 from detectors.metrics import ShardMetrics
 from ingest.health import CameraState
+from ingest.sensors.health import SensorState
 
 
 class CameraReport(BaseModel):
@@ -17,6 +19,21 @@ class CameraReport(BaseModel):
     state: CameraState
     since: AwareDatetime
     reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class SensorReport(BaseModel):
+    id: Identifier
+    state: SensorState
+    since: AwareDatetime
+    reason: Annotated[str, Field(max_length=500)] = ""
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    at: AwareDatetime | None = None
+
+
+class MissingClip(BaseModel):
+    event_id: UUID
+    camera_id: Identifier
+    reason: Annotated[str, Field(max_length=500)]
 
 
 class Heartbeat(BaseModel):
@@ -37,16 +54,33 @@ class Heartbeat(BaseModel):
 
     epoch: Annotated[int, Field(ge=1)]
     cameras: Annotated[list[CameraReport], Field(max_length=5000)] = []
+    sensors: Annotated[list[SensorReport], Field(max_length=10_000)] = []
+    clips_missing: Annotated[
+        list[MissingClip], Field(max_length=200, description="wanted, and not to be had here")
+    ] = []
     missing_models: Annotated[list[Identifier], Field(max_length=100)] = []
     metrics: Annotated[
         ShardMetrics, Field(description="what the process has done since it started")
     ] = ShardMetrics()
 
 
+class WantedClip(BaseModel):
+    """A clip and a snapshot of a camera, as evidence of an event that a sensor near it told."""
+
+    event_id: UUID
+    camera_id: str
+    start: datetime
+    end: datetime
+
+
 class HeartbeatAnswer(BaseModel):
     stills_wanted: Annotated[
         tuple[str, ...],
         Field(description="of the cameras reported, those that somebody looks at just now"),
+    ] = ()
+    clips_wanted: Annotated[
+        tuple[WantedClip, ...],
+        Field(description="of the cameras reported; deliver each as evidence of its event"),
     ] = ()
 
 

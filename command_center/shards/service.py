@@ -14,6 +14,7 @@ from command_center.live.tables import ChangeKind
 from command_center.notices.service import end_notice, raise_notice
 from command_center.notices.tables import Notice, NoticeLevel
 from command_center.problems import Problem
+from command_center.sensors import service as sensors
 from command_center.shards.schemas import CameraReport, Heartbeat
 from command_center.shards.tables import Shard
 from command_center.town.tables import Camera, CameraStatus
@@ -80,6 +81,7 @@ async def hear(
     await _is_up(session, found, now)
     if look:
         await _put_states(session, shard, beat.cameras, now)
+    await sensors.hear(session, shard, beat.sensors, now)
     await _tell_dead_letters(session, shard, beat.metrics.findings.outbox_dead > 0, now)
     missing = tuple(sorted(set(beat.missing_models)))
     if missing != found.missing_models:
@@ -185,6 +187,7 @@ async def _is_down(session: AsyncSession, shard: Shard, now: datetime) -> None:
         status.state, status.since = UNKNOWN, now
         status.reason = f"shard {shard.name} is silent"
         record_change(session, kind=ChangeKind.CAMERA, id=status.camera_id, what="state", at=now)
+    await sensors.nobody_speaks_for(session, shard.name, now)
 
 
 async def shards(session: AsyncSession) -> Sequence[Shard]:

@@ -14,6 +14,7 @@ from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.people.secrets import hash_password
 from command_center.people.tables import Person
+from command_center.sensors.tables import Sensor
 from command_center.town import tables
 from configs import town as files
 from configs.catalogue import Catalogue
@@ -29,6 +30,7 @@ class ImportSummary:
     people_added: list[str] = field(default_factory=list)
     grids_changed: list[str] = field(default_factory=list)
     cameras_changed: list[str] = field(default_factory=list)
+    sensors_changed: list[str] = field(default_factory=list)
 
 
 class AnotherTownError(ValueError):
@@ -62,6 +64,7 @@ async def import_town(
     await _put_duty(session, town)
     summary.grids_changed = await _put_grids(session, town, now)
     summary.cameras_changed = await _put_cameras(session, town, now)
+    summary.sensors_changed = await _put_sensors(session, town, now)
     await _put_event_types(session, catalogue)
     await session.flush()
     return summary
@@ -249,6 +252,27 @@ async def _put_cameras(session: AsyncSession, town: files.Town, now: datetime) -
 
 def _tell(session: AsyncSession, camera_id: str, what: str, now: datetime) -> None:
     record_change(session, kind=ChangeKind.CAMERA, id=camera_id, what=what, at=now)
+
+
+async def _put_sensors(session: AsyncSession, town: files.Town, now: datetime) -> list[str]:
+    rows = {row.id: row for row in await session.scalars(select(Sensor))}
+    changed = []
+    for config in town.sensors:
+        row = rows.pop(config.id, None)
+        if row is not None and row.active and row.config == config:
+            continue
+        if row is None:
+            row = Sensor(id=config.id)
+            session.add(row)
+        row.config, row.active, row.changed_at = config, True, now
+        changed.append(config.id)
+    for row in rows.values():
+        if row.active:
+            row.active, row.changed_at = False, now
+            changed.append(row.id)
+    for sensor_id in changed:
+        record_change(session, kind=ChangeKind.SENSOR, id=sensor_id, what="updated", at=now)
+    return changed
 
 
 async def _put_event_types(session: AsyncSession, catalogue: Catalogue) -> None:

@@ -72,11 +72,6 @@ class SensorPipeline:
         self._said = {sensor.id: SensorState.WAITING for sensor in sensors}
         self._unknown = 0
 
-    def sensor(self, sensor_id: str) -> Sensor | None:
-        """What the town file says of a sensor; None: nothing."""
-        found = self._sensors.get(sensor_id)
-        return found.sensor if found is not None else None
-
     def arrived(self, reading: Reading) -> None:
         with self._lock:
             watched = self._sensors.get(reading.sensor_id)

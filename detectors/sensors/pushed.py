@@ -7,7 +7,7 @@ either side dies; one that comes twice is a duplicate to the sensor's memory.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from detectors.bus import BusDownError, FencedError, RefusedError, TryLaterError
 from detectors.delivery import Backoff
 from detectors.sensors.pipeline import SensorPipeline
-from ingest.sensors.reading import RefusedReadingError, Sample, reading_of
+from ingest.sensors.reading import Quality, Reading
 
 log = structlog.get_logger(__name__)
 
@@ -34,9 +34,9 @@ class PushedReading(BaseModel):
     seq: int
     sensor_id: str
     value: float
-    unit: str | None = None
-    at: datetime | None = None
-    received_at: datetime
+    unit: str
+    at: datetime
+    quality: Quality
 
 
 class PushedReadings(BaseModel):
@@ -48,9 +48,9 @@ class PushedReadings(BaseModel):
 class ReadingBus(Protocol):
     """Where pushed readings come from."""
 
-    def next_readings(self, epoch: int, done: int, wait: float) -> PushedReadings:
-        """Those after `done`, which with all before it is dealt with; waits up to `wait` seconds
-        for the first. Raises the four exceptions of `detectors.bus`."""
+    def next_readings(self, epoch: int, done: Collection[int], wait: float) -> PushedReadings:
+        """The oldest that wait, of which `done` (their `seq`) are dealt with; waits up to `wait`
+        seconds for the first. Raises the four exceptions of `detectors.bus`."""
 
 
 class Fetcher:
@@ -68,7 +68,7 @@ class Fetcher:
         self._pipeline = pipeline
         self._epoch = epoch
         self._on_fenced = on_fenced
-        self._done = 0
+        self._done: list[int] = []
         self._backoff = Backoff()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pushed readings", daemon=True)
@@ -91,24 +91,19 @@ class Fetcher:
         if epoch is None:
             raise BusDownError("the shard has no epoch yet")
         items = self._bus.next_readings(epoch, self._done, wait).items
+        self._done = []
         for item in items:
             self._take(item)
-            self._done = max(self._done, item.seq)
+            self._done.append(item.seq)
         return len(items)
 
     def _take(self, item: PushedReading) -> None:
-        sensor = self._pipeline.sensor(item.sensor_id)
-        if sensor is None:
-            return  # the town file changed after it was pushed
-        time = item.at.timestamp() if item.at is not None else None
         try:
-            reading = reading_of(
-                sensor, Sample(item.value, time, item.unit), item.received_at.timestamp()
+            self._pipeline.arrived(
+                Reading(item.sensor_id, item.value, item.unit, item.at.timestamp(), item.quality)
             )
-        except RefusedReadingError as error:
-            self._pipeline.refused(item.sensor_id, error)
-        else:
-            self._pipeline.arrived(reading)
+        except Exception as error:  # else it would come back for ever, and all others behind it
+            log.error("reading.failed", sensor=item.sensor_id, exc_info=error)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from command_center.alerts.tables import Alert, fingerprint
 from command_center.database import Database
-from command_center.events.service import distance_m
+from command_center.town.distance import distance_m
 from configs.values import Position
 from detectors.event import Phase
 from tests.command_center.conftest import LogIn, ground_of

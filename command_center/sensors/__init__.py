@@ -1,0 +1,1 @@
+"""Sensors: how they are, and the readings that gateways push until their process fetches them."""

@@ -1,0 +1,27 @@
+"""Waking whoever waits for pushed readings."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+
+class Doorbell:
+    """Rung by a push, heard by all who wait in this process. Take `next_ring` *before* looking
+    whether there is something: what comes between the look and the wait is then not missed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+    def next_ring(self) -> asyncio.Event:
+        return self._event
+
+
+async def heard(ring: asyncio.Event, seconds: float) -> None:
+    """Wait for the ring, `seconds` at most."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ring.wait(), seconds)
