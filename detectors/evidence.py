@@ -56,6 +56,10 @@ class Footage(Protocol):
         """Decode the whole current GOP at the next scan."""
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What is needed to show an event. Times are Unix seconds."""
@@ -65,7 +69,19 @@ class Sighting:
     started_at: float
     at: float
     boxes: tuple[Box, ...]
-    sight: Sight
+    sight: Sight | None
+    """None: no snapshot is wanted."""
+    clip: bool = True
+    span: tuple[float, float] | None = None
+    """From when to when the clip is to be; None: as is usual for an event of this length."""
+    has_none: Callable[[], None] = _nothing
+    """Called if the ring holds nothing for the clip."""
+
+    def clip_span(self) -> tuple[float, float]:
+        if self.span is not None:
+            return self.span
+        earliest = max(self.started_at - BEFORE, self.at - LONGEST_BEFORE)
+        return min(earliest, self.at - BEFORE), self.at + AFTER
 
 
 @dataclass(slots=True, eq=False)
@@ -164,16 +180,17 @@ class EvidenceMaker:
 
     def _begin(self, sighting: Sighting) -> None:
         """Make the snapshots, and put aside what the ring holds from before."""
-        earliest = max(sighting.started_at - BEFORE, sighting.at - LONGEST_BEFORE)
-        start = min(earliest, sighting.at - BEFORE)
-        before = self._cut(sighting.camera.id, start, sighting.at)
-        due = sighting.at + AFTER + LATENESS
-        heapq.heappush(self._clips, (due, sighting.event_id, _ClipJob(sighting, before)))
-        for kind, jpeg in self._snapshots(sighting):
-            self._keep(Evidence(sighting.event_id, sighting.camera.id, kind, jpeg))
+        if sighting.clip:
+            start, end = sighting.clip_span()
+            before = self._cut(sighting.camera.id, start, sighting.at)
+            job = _ClipJob(sighting, before)
+            heapq.heappush(self._clips, (end + LATENESS, sighting.event_id, job))
+        if sighting.sight is not None:
+            for kind, jpeg in self._snapshots(sighting, sighting.sight):
+                self._keep(Evidence(sighting.event_id, sighting.camera.id, kind, jpeg))
 
-    def _snapshots(self, sighting: Sighting) -> Sequence[tuple[EvidenceKind, bytes]]:
-        camera, sight = sighting.camera, sighting.sight
+    def _snapshots(self, sighting: Sighting, sight: Sight) -> Sequence[tuple[EvidenceKind, bytes]]:
+        camera = sighting.camera
         picture = sight.frame.bgr()
         clear, _ = render(picture, sighting.boxes, None, None, camera.privacy_masks, blur=False)
         if not camera.blur_people:
@@ -198,10 +215,11 @@ class EvidenceMaker:
 
     def _finish(self, job: _ClipJob) -> None:
         sighting = job.sighting
-        after = self._cut(sighting.camera.id, sighting.at, sighting.at + AFTER)
+        after = self._cut(sighting.camera.id, sighting.at, sighting.clip_span()[1])
         clip = joined(job.before, after)
         if clip is None:
             log.warning("evidence.no_clip", camera=sighting.camera.id, reason="nothing in the ring")
+            sighting.has_none()
             return
         data = mp4_of(clip, sighting.camera)
         self._keep(Evidence(sighting.event_id, sighting.camera.id, EvidenceKind.CLIP, data))

@@ -42,10 +42,12 @@ from detectors.lifecycle import (
 )
 from detectors.meter import CAMERAS_EVERY, SumOfCameras, shard_metrics
 from detectors.metrics import ShardMetrics
+from detectors.nearby import NearbyClips
 from detectors.outbox import Outbox, OutboxError
 from detectors.pipeline import Pipeline
 from detectors.rack import ModelRack
 from detectors.stills import Stills
+from detectors.watched import Sight
 from detectors.worker_config import COMMANDS, PutCamera, RemoveCamera, WorkerConfig
 from ingest.health import Health
 from ingest.shard import Shard
@@ -81,6 +83,7 @@ class Worker:
         self._evidence = EvidenceMaker(
             self.outbox.append_evidence, clock=clock, people_in=self._rack.people_in
         )
+        self._nearby = NearbyClips(self._evidence)
         self._stills = Stills(bus, epoch=lambda: self.delivery.epoch or 0, clock=clock)
         self.pipeline = Pipeline(
             config.shard,
@@ -91,7 +94,7 @@ class Worker:
             clock=clock,
             catalogue_version=config.catalogue_version,
             confidence_floor=config.confidence_floor,
-            seen=self._stills.offer,
+            seen=self._seen,
         )
         self.shard = Shard(
             self.pipeline,
@@ -125,12 +128,14 @@ class Worker:
         try:
             self._rack.load(config.model for config in rules if config.model is not None)
             self.pipeline.replace(camera)
+            self._nearby.put(camera)
             self.shard.replace(camera)
         except Exception as error:
             log.error("camera.not_watched", camera=camera.id, exc_info=error)
 
     def remove(self, camera_id: str) -> None:
         self.shard.remove(camera_id)
+        self._nearby.remove(camera_id)
         self.pipeline.remove(camera_id)
 
     @property
@@ -153,6 +158,7 @@ class Worker:
             self._beating = False
         else:
             self._stills.want(answer.stills_wanted)
+            self._nearby.want(answer.clips_wanted)
             if not self._beating:
                 log.info("heartbeat.works_again")
             self._beating = True
@@ -164,6 +170,10 @@ class Worker:
             self.outbox.prune()
         except OutboxError as error:
             log.error("outbox.prune_failed", error=str(error))
+
+    def _seen(self, camera: Camera, sight: Sight) -> None:
+        self._stills.offer(camera, sight)
+        self._nearby.offer(camera, sight)
 
     def _record(self, event: Event) -> None:
         self.outbox.append(event)
@@ -180,6 +190,7 @@ class Worker:
                 _report(health, broken.get(health.camera_id, ""))
                 for health in self.pipeline.health()
             ),
+            clips_missing=self._nearby.missing(),
             missing_models=self._rack.missing,
             metrics=self._metrics(),
         )

@@ -15,6 +15,7 @@ from command_center.placement.child import Child
 from command_center.placement.follower import Follower
 from command_center.placement.local import LocalPlacement, reachable
 from command_center.placement.placement import ShardHealth
+from command_center.placement.sensors import sensor_process
 from command_center.placement.wanted import NotToldError, WantedCameras
 from configs.load import catalogue_of
 from configs.settings import Settings
@@ -52,6 +53,7 @@ class Supervisor:
             catalogue_version=catalogue_of(town).version,
             decode_threads=decode_threads,
         )
+        self._sensors = sensor_process(settings, town) if town.sensors else None
         self._wanted = WantedCameras(self.url, settings.token_of_machines())
         self._follower: Follower | None = None
 
@@ -77,28 +79,28 @@ class Supervisor:
         say(f"starting {self._settings.shards} shards for {len(cameras)} cameras")
         self._follower = Follower(self.placement, self._wanted.ask, begun_with=cameras)
         self.placement.start(cameras)
+        if self._sensors is not None:
+            say(f"starting the process of {len(self._town.sensors)} sensors")
+            self._sensors.start()
         self._follower.start()
 
     def stop(self) -> None:
         """Stop the shards first, so that what they still find is taken in; then the center."""
         if self._follower is not None:
             self._follower.stop()
+            if self._sensors is not None:
+                self._sensors.ask_to_stop()
             self.placement.stop()
+            if self._sensors is not None:
+                self._sensors.wait(PATIENCE)
         self._wanted.close()
         self._center.ask_to_stop()
         self._center.wait(PATIENCE)
 
     def health(self) -> tuple[ShardHealth, ...]:
-        """How every process is, the command center first."""
-        center = ShardHealth(
-            name=self._center.name,
-            running=self._center.pid is not None,
-            pid=self._center.pid,
-            cameras=0,
-            restarts=self._center.restarts,
-            last_exit=self._center.last_exit,
-        )
-        return (center, *self.placement.health())
+        """How every process is: the command center, the sensors', the shards."""
+        own = [self._center] if self._sensors is None else [self._center, self._sensors]
+        return (*(_health_of(child) for child in own), *self.placement.health())
 
     def __enter__(self) -> Supervisor:
         return self
@@ -129,6 +131,17 @@ class Supervisor:
                 )
             time.sleep(0.1)
         return None
+
+
+def _health_of(child: Child) -> ShardHealth:
+    return ShardHealth(
+        name=child.name,
+        running=child.pid is not None,
+        pid=child.pid,
+        cameras=0,
+        restarts=child.restarts,
+        last_exit=child.last_exit,
+    )
 
 
 def differences(in_file: Sequence[Camera], wanted: Sequence[Camera]) -> Iterator[str]:
