@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from command_center.alerts.tables import Alert
 from command_center.people.permissions import Permission, may
 from command_center.problems import Problem
 from command_center.routing import service as routing
 from command_center.routing.repository import department_name
+from command_center.sensors import repository as sensors
 from command_center.tickets import clock, repository
 from command_center.tickets.actors import Mover
 from command_center.tickets.content import Content
@@ -55,16 +58,23 @@ async def _route(doing: Doing) -> None:
 
 
 async def _for_its_keeper(doing: Doing) -> EventType:
-    """The event type; of a camera's own trouble with the department that keeps this camera."""
+    """The event type; of a camera's or sensor's own trouble with the department that keeps it."""
     session, event_type = doing.turn.session, doing.event_type
     if event_type.handler is not HandlerMode.DEPARTMENT or doing.ticket.alert_id is None:
         return event_type
     alert = await session.get(Alert, doing.ticket.alert_id)
     if alert is None or alert.zone_id is not None or alert.method is not Method.HEALTH:
         return event_type
-    camera = await town.camera(session, alert.camera_id)
-    keeper = camera.config.keeper if camera is not None else None
+    keeper = await _keeper(session, alert)
     return event_type.model_copy(update={"department": keeper}) if keeper else event_type
+
+
+async def _keeper(session: AsyncSession, alert: Alert) -> str | None:
+    if alert.sensor_id is not None:
+        sensor = await sensors.sensor(session, alert.sensor_id)
+        return sensor.config.keeper if sensor is not None else None
+    camera = await town.camera(session, alert.camera_id or "")
+    return camera.config.keeper if camera is not None else None
 
 
 async def _hand_on(doing: Doing) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from configs.load import shipped_catalogue
 from configs.rules import ObstructionConfig
+from configs.sensors import MqttSource, PushSource, Sensor, SensorSource, ThresholdConfig
 from configs.town import (
     Camera,
     Department,
@@ -96,6 +97,21 @@ def grid(code: str, west: float, unit: str = VILLAGE) -> Grid:
     )
 
 
+def sensor(
+    sensor_id: str, lon: float, source: SensorSource, cameras: tuple[str, ...] = ()
+) -> Sensor:
+    return Sensor(
+        id=sensor_id,
+        name=name(sensor_id),
+        unit="m",
+        position=Position(lon=lon, lat=37.1912),
+        source=source,
+        cameras=cameras,
+        keeper="police",
+        rules=(ThresholdConfig(rule="threshold", event="water_level", above=2.0, off=1.5),),
+    )
+
+
 PEOPLE = (
     person("worker", Role.GRID_WORKER, unit=VILLAGE),
     person("backup", Role.GRID_WORKER, unit=VILLAGE),
@@ -131,4 +147,8 @@ TOWN = Town(
     leave=(Leave(person="backup", first_day=date(2025, 6, 1), last_day=date(2025, 6, 3)),),
     grids=(grid("east", 122.05), grid("west", 122.055)),
     cameras=(camera("lane-1"), camera("square-1")),
+    sensors=(
+        sensor("level", 122.0512, PushSource(via="push"), cameras=("square-1", "lane-1")),
+        sensor("smoke", 122.0575, MqttSource(via="mqtt", url="mqtt://127.0.0.1", topic="smoke")),
+    ),
 )

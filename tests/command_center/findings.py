@@ -17,6 +17,7 @@ from configs.catalogue import Source
 from configs.values import Position
 from detectors.event import Event, EventData, EvidenceKind, Method, Phase
 from detectors.event_id import compose
+from detectors.sensors.measured import Measured
 
 Json = dict[str, Any]
 """An answer as it came; tests pick from it what they are about."""
@@ -74,6 +75,24 @@ class Finder:
                 config_version="c1",
             ),
         )
+
+    def alarm(
+        self,
+        now: datetime,
+        *,
+        event_type: str = "water_level",
+        sensor: str = "level",
+        phase: Phase = Phase.OPENED,
+        method: Method = Method.THRESHOLD,
+        value: float = 2.4,
+    ) -> Event:
+        """What the sensors' process tells."""
+        event = self.event(now, event_type=event_type, phase=phase, confidence=1.0)
+        measured = Measured(value=value, limit=2.0, unit="m")
+        told: Json = {"camera_id": None, "zone_id": None, "sensor_id": sensor, "evidence": ()}
+        told |= {"source": Source.SENSOR, "method": method}
+        told |= {"measured": None if method is Method.HEALTH else measured}
+        return event.model_copy(update={"data": event.data.model_copy(update=told)})
 
     async def send(self, event: Event) -> httpx.Response:
         return await self.shard.post(
