@@ -31,7 +31,7 @@ def demo(
     ] = True,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
-    """Start the demo village: eight drawn cameras, and people who act on what they show."""
+    """Start the demo village: eight drawn cameras, two sensors, and people who act on them."""
     plan = DemoPlan(seconds=_seconds(for_) if for_ is not None else None, people=people)
     settings = Settings()
     if plan.seconds is not None:
@@ -88,11 +88,11 @@ def _show(summary: Summary) -> None:
         f"{summary.seconds:.0f} s, {summary.cameras_online} of {summary.cameras} cameras online, "
         f"{summary.frames} pictures examined"
     )
-    alerts = Table("alert", "camera", "method", "confidence", "delay", "state")
+    alerts = Table("alert", "found by", "method", "confidence", "delay", "state")
     for alert in summary.alerts:
         alerts.add_row(
             alert.event_type,
-            alert.camera,
+            alert.finder,
             alert.method,
             f"{alert.confidence:.2f}",
             f"{alert.delay_seconds:.2f} s",

@@ -31,11 +31,17 @@ class AlertView(Answer):
     event_type: str
     name: Bilingual
     state: str
-    camera_id: str
+    camera_id: str | None
+    sensor_id: str | None = None
     last_seen_at: datetime
-    """Of an alert that just opened: when the picture was taken that decided it."""
+    """Of an alert that just opened: when the picture or reading was taken that decided it."""
     confidence: float
     method: str
+
+    @property
+    def finder(self) -> str:
+        """The camera or sensor that found it."""
+        return self.camera_id or self.sensor_id or ""
 
 
 class AssigneeView(Answer):

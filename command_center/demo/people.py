@@ -44,7 +44,7 @@ _WORDS = {
 
 @dataclass
 class Cast:
-    """Everybody who takes part. `incidents` are the cameras on which something truly happens."""
+    """Everybody who takes part. `incidents`: the cameras and sensors where something happens."""
 
     base: str
     password: str
@@ -72,7 +72,7 @@ class Cast:
     async def _operator_looks(self, operator: Person) -> None:
         for alert in await operator.alerts("open"):
             await asyncio.sleep(self.pace.decide)
-            real = alert.camera_id in self.incidents
+            real = alert.finder in self.incidents
             await operator.decide(alert, real=real, reason="" if real else "现场无异常，误报")
 
     async def _works(self, person: Person) -> None:

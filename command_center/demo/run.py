@@ -52,6 +52,7 @@ class Village:
     town: Town
     farm: Farm
     started: float
+    sensor_token: str
     delays: dict[str, float] = field(default_factory=dict)
     """Alert id → seconds from the picture that decided it to the alert on an operator's wall."""
 
@@ -117,7 +118,14 @@ async def running_village(settings: Settings, say: Say) -> AsyncIterator[Village
         town = load_town(town_file)
         with Supervisor(demo, town) as supervisor:
             await asyncio.to_thread(supervisor.start, say)
-            yield Village(supervisor.url, password.get_secret_value(), town, farm, time.monotonic())
+            yield Village(
+                supervisor.url,
+                password.get_secret_value(),
+                town,
+                farm,
+                time.monotonic(),
+                demo.token_of_sensors().get_secret_value(),
+            )
             say("stopping")
     finally:
         await asyncio.to_thread(farm.stop)
@@ -137,11 +145,13 @@ async def play(place: Village, plan: DemoPlan, say: Say) -> Summary:
     )
     async with asyncio.TaskGroup() as group:
         watcher = group.create_task(_watch(place, say))
+        gateway = group.create_task(_measure(place))
         if plan.people:
             await cast.play(lambda: time.monotonic() >= end)
         else:
             await asyncio.sleep(max(0.0, end - time.monotonic()))
         watcher.cancel()
+        gateway.cancel()
     return await _summary(place)
 
 
@@ -161,6 +171,21 @@ def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def _measure(place: Village) -> None:
+    """Push what the village's sensors measure, as a gateway does."""
+    async with httpx.AsyncClient(
+        base_url=f"{place.url}/api/v1",
+        headers={"Authorization": f"Bearer {place.sensor_token}"},
+        trust_env=False,
+    ) as http:
+        while True:
+            measured = village.readings(time.monotonic() - place.started)
+            body = [{"sensor": name, "value": v, "at": time.time()} for name, v in measured.items()]
+            with suppress(httpx.TransportError):  # the next one comes in two seconds
+                await http.post("/sensors/readings", json={"readings": body})
+            await asyncio.sleep(village.READING_EVERY)
 
 
 async def _watch(place: Village, say: Say) -> None:
@@ -190,7 +215,7 @@ async def _arrived(operator: Person, alert_id: str, at: float, place: Village, s
     answer.raise_for_status()
     alert = AlertView.model_validate_json(answer.content)
     place.delays[alert.id] = at - alert.last_seen_at.timestamp()
-    say(f"{alert.name.zh} {alert.name.en} on camera {alert.camera_id}")
+    say(f"{alert.name.zh} {alert.name.en} from {alert.finder}")
 
 
 async def _summary(place: Village) -> Summary:

@@ -26,7 +26,8 @@ class Found(BaseModel):
     """One alert."""
 
     event_type: str
-    camera: str
+    finder: str
+    """The camera or sensor."""
     state: str
     method: str
     confidence: float
@@ -77,7 +78,8 @@ def summarise(
 ) -> Summary:
     """Hold what happened against what the scenes drew.
 
-    `expected`: camera → event types of which one must be found there; `delays`: alert id → seconds.
+    `expected`: camera or sensor → event types of which one must be found there; `delays`: alert
+    id → seconds.
     """
     found = [_found(alert, delays) for alert in alerts]
     stages = {
@@ -108,7 +110,7 @@ def summarise(
 def _found(alert: AlertView, delays: dict[str, float]) -> Found:
     return Found(
         event_type=alert.event_type,
-        camera=alert.camera_id,
+        finder=alert.finder,
         state=alert.state,
         method=alert.method,
         confidence=alert.confidence,
@@ -131,19 +133,19 @@ def _given(ticket: TicketView) -> Given:
 
 
 def _not_found(found: list[Found], expected: dict[str, frozenset[str]]) -> list[str]:
-    seen = {(alert.camera, alert.event_type) for alert in found}
+    seen = {(alert.finder, alert.event_type) for alert in found}
     return [
-        f"camera {camera}: none of {', '.join(sorted(types))} was found"
-        for camera, types in expected.items()
-        if not any((camera, event_type) in seen for event_type in types)
+        f"{finder}: none of {', '.join(sorted(types))} was found"
+        for finder, types in expected.items()
+        if not any((finder, event_type) in seen for event_type in types)
     ]
 
 
 def _false_alarms(found: list[Found], expected: dict[str, frozenset[str]]) -> list[str]:
     return [
-        f"camera {alert.camera}: {alert.event_type} was found, which is not there"
+        f"{alert.finder}: {alert.event_type} was found, which is not there"
         for alert in found
-        if alert.event_type not in expected.get(alert.camera, frozenset())
+        if alert.event_type not in expected.get(alert.finder, frozenset())
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import sin
 from pathlib import Path
 
 from configs.town import Town
@@ -30,6 +31,11 @@ DIES_AFTER, STAYS_DEAD = 25.0, 30.0
 rule (10 s in the demo town) is sure."""
 DEATH = Fault(FaultKind.DROP, at=DIES_AFTER, duration=STAYS_DEAD)
 
+RISING_SENSOR, QUIET_SENSOR = "pond-level", "shed-temperature"
+RISES_AFTER, STAYS_HIGH = 15.0, 40.0
+"""Seconds: the alarm comes between that of the lane and that of the fire."""
+READING_EVERY = 2.0
+
 _FINDABLE = {
     TruthKind.VEHICLE_STANDING: frozenset({"lane_blocked"}),
     TruthKind.GATHERING: frozenset({"gathering"}),
@@ -56,13 +62,27 @@ def farm_cameras(town: Town, password: str) -> list[FarmCamera]:
 
 
 def expected() -> dict[str, frozenset[str]]:
-    """Camera → event types of which at least one must be found there; the others must be quiet."""
-    found = {DYING_CAMERA: frozenset({"camera_offline"})}
+    """Camera or sensor → event types of which at least one must be found there; the others must be
+    quiet."""
+    found = {
+        DYING_CAMERA: frozenset({"camera_offline"}),
+        RISING_SENSOR: frozenset({"water_level"}),
+    }
     for camera, drawn in SCENE_OF.items():
         kinds = {truth.kind for truth in scene(drawn).truth}
         if kinds:
             found[camera] = frozenset().union(*(_FINDABLE[kind] for kind in kinds))
     return found
+
+
+def readings(second: float) -> dict[str, float]:
+    """What each sensor measures so many seconds after the village awoke: the pond rises past its
+    mark of 1.8 m and falls again, the shed's temperature stays between 20 and 24 °C."""
+    high = RISES_AFTER <= second < RISES_AFTER + STAYS_HIGH
+    return {
+        RISING_SENSOR: round((2.05 if high else 1.2) + 0.03 * sin(second), 3),
+        QUIET_SENSOR: round(22.0 + 2.0 * sin(second / 20.0), 2),
+    }
 
 
 def with_port(town_file: Path, port: int, target: Path) -> Path:

@@ -36,7 +36,9 @@ def test_the_demo_shows_the_whole_loop(tmp_path: Path) -> None:
     blocked = next(t for t in summary.tickets if t.event_type == "lane_blocked")
     assert blocked.assignee == "li", "B takes the lane of A, who is on leave"
     assert any("on leave" in reason for reason in blocked.why)
-    assert {t.source for t in summary.tickets} == {"camera", "citizen"}
+    pond = next(t for t in summary.tickets if t.event_type == "water_level")
+    assert pond.assignee == "qian", "the grid worker of the pond"
+    assert {t.source for t in summary.tickets} == {"camera", "sensor", "citizen"}
 
 
 def test_a_second_demo_leaves_the_first_alone(tmp_path: Path) -> None:

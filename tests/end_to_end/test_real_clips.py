@@ -130,7 +130,7 @@ async def _confirm_all(
                 await operator.decide(alert, real=True)
                 shown = await operator.http.get(f"/alerts/{alert.id}")
                 ticket = await operator.ticket(shown.json()["ticket_id"])
-                tickets.setdefault(alert.camera_id, []).append(ticket)
+                tickets.setdefault(alert.finder, []).append(ticket)
             if all(any(t.event_type in due[at] for t in tickets[at]) for at in due):
                 shards = (await operator.http.get("/shards")).json()["items"]
                 examined = sum(shard["metrics"]["findings"]["scans"] for shard in shards)

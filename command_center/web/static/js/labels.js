@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { say, t, word } from "./language.js";
 
 const PICTURED = new Set(["fire", "smoke", "lane_blocked", "gathering", "camera_offline"]);
+const SMOKES = new Set(["smoke_sensor", "gas_leak"]);
 const BLOCKED = new Set(["fire_lane_blocked", "illegal_parking"]);
 const OF_CAMERAS = /^camera_(frozen|covered|blurred|moved)$/;
 const STATE_COLOURS = {
@@ -22,6 +23,7 @@ export function eventIcon(code) {
   if (PICTURED.has(code)) return code;
   if (BLOCKED.has(code)) return "lane_blocked";
   if (OF_CAMERAS.test(code)) return "camera_offline";
+  if (SMOKES.has(code)) return "smoke";
   return code === "open_burning" ? "fire" : "event";
 }
 
@@ -34,10 +36,18 @@ export function stateTag(state) {
   return h(`span.tag${colour ? `.${colour}` : ""}`, {}, word("state", state));
 }
 
-/** Camera and zone in words: what an operator needs to know where to look. */
+/** Camera and zone, or sensor, in words: what an operator needs to know where to look. */
 export function placeOf(alert) {
-  const parts = [say(alert.zone_name), say(alert.camera_name)].filter(Boolean);
-  return [...new Set(parts)].join(" · ") || alert.camera_id;
+  const names = [alert.zone_name, alert.camera_name, alert.sensor_name];
+  const parts = names.map((name) => name && say(name)).filter(Boolean);
+  return [...new Set(parts)].join(" · ") || alert.camera_id || alert.sensor_id;
+}
+
+/** A measured value, or its limit, with the unit. */
+export function amount(value, { unit, per_minute: rate }) {
+  const number = Number(value.toPrecision(4));
+  return [number, [unit, rate && t("alert.a_minute")].filter(Boolean).join("")]
+    .filter((part) => part !== "").join(" ");
 }
 
 export function assigneeName(ticket) {

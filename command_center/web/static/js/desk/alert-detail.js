@@ -7,6 +7,7 @@ import { openDialog } from "../dialog.js";
 import { empty, find, h, icon } from "../dom.js";
 import { textField } from "../fields.js";
 import {
+  amount,
   assigneeName,
   coordinates,
   eventIcon,
@@ -256,10 +257,13 @@ function found(alert) {
       [t("alert.method"), word("method", alert.method)],
       [t("alert.confidence"), confidence(alert.confidence)],
       [t("alert.count"), alert.count],
-      [t("alert.seen_note"), alert.note],
-      [t("alert.models"), models.length
+      [t("alert.measured"), alert.measured && amount(alert.measured.value, alert.measured)],
+      [t("alert.limit"), alert.measured && amount(alert.measured.limit, alert.measured)],
+      [t("alert.nearby"), alert.nearby && nearby(alert.nearby)],
+      [t("alert.seen_note"), !alert.measured && alert.note],
+      [t("alert.models"), alert.camera_id && models.length
         ? models.map(([name, version]) => h("div.mono", {}, `${name} ${version}`))
-        : t("alert.no_model")],
+        : alert.camera_id && t("alert.no_model")],
       [t("alert.blur"), alert.blur && word("blur", alert.blur)],
       [t("alert.started"), dateTime(alert.started_at)],
       [t("alert.last_seen"), dateTime(alert.last_seen_at)],
@@ -268,6 +272,11 @@ function found(alert) {
       [t("alert.config"), h("span.mono", {}, `${alert.config_version} · ${alert.shard}`)],
     ]),
   );
+}
+
+/** The camera near a sensor, and how far its clip is. */
+function nearby({ camera_name: name, clip, reason }) {
+  return [say(name), word("nearby_clip", clip), reason].filter(Boolean).join(" · ");
 }
 
 function confidence(value) {

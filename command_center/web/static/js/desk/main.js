@@ -12,6 +12,7 @@ import { cameraWall } from "./cameras.js";
 import { listenForKeys } from "./keys.js";
 import { mapPanel } from "./map.js";
 import { openReportForm } from "./report-form.js";
+import { sensorList } from "./sensors.js";
 import { Store } from "./store.js";
 import { openTicket } from "./ticket-dialog.js";
 import { ticketBoard } from "./ticket-board.js";
@@ -33,6 +34,7 @@ async function start() {
   ticketBoard(desk);
   mapPanel(desk);
   cameraWall(desk);
+  sensorList(desk);
   alarms(store);
   panels();
   listenForKeys({ list, detail });

@@ -3,6 +3,7 @@
 import { find, setVars, svg } from "../dom.js";
 import { placeOf } from "../labels.js";
 import { say, t, word } from "../language.js";
+import { sensorWords, valueOf } from "./sensors.js";
 
 const SIZE = 1000;
 const MARGIN = 40;
@@ -13,11 +14,15 @@ export function mapPanel({ store, select }) {
   const projection = projectionOf(pointsOf(store));
   const map = drawTown(store.town, projection);
   const cameras = svg("g");
+  const sensors = svg("g");
   const alerts = svg("g");
-  map.append(cameras, alerts);
+  map.append(cameras, sensors, alerts);
   place.append(map);
   store.addEventListener("cameras", () => {
     cameras.replaceChildren(...store.cameras.map((camera) => cameraPoint(camera, projection)));
+  });
+  store.addEventListener("sensors", () => {
+    sensors.replaceChildren(...store.sensors.map((sensor) => sensorPoint(sensor, projection)));
   });
   store.addEventListener("alerts", () => {
     alerts.replaceChildren(
@@ -131,6 +136,13 @@ function cameraPoint(camera, { forward }) {
   return svg("g.camera-point", { transform: `translate(${x} ${y})`, "data-state": camera.state },
     svg("title", {}, words), svg("circle"),
     svg("text", {}, say(camera.name)));
+}
+
+function sensorPoint(sensor, { forward }) {
+  const [x, y] = forward(sensor.position.lon, sensor.position.lat);
+  return svg("g.sensor-point", { transform: `translate(${x} ${y})`, "data-state": sensor.state },
+    svg("title", {}, sensorWords(sensor)), svg("rect"),
+    svg("text", {}, valueOf(sensor)));
 }
 
 function alertPoint(alert, { forward }, select) {

@@ -1,5 +1,5 @@
 // What the desk knows, read from the API and kept fresh by the stream.
-// Views listen for "alerts", "tickets", "cameras", "notices", "statistics".
+// Views listen for "alerts", "tickets", "cameras", "sensors", "notices", "statistics".
 
 import { get } from "../api.js";
 import { tell } from "../toast.js";
@@ -12,6 +12,7 @@ export class Store extends EventTarget {
   alerts = new Map();
   tickets = new Map();
   cameras = [];
+  sensors = [];
   notices = [];
   statistics = null;
   town = null;
@@ -39,6 +40,7 @@ export class Store extends EventTarget {
       this.#readAlerts(),
       this.may("see_all_tickets") && this.#readTickets(),
       this.#readCameras(),
+      this.#readSensors(),
       this.#readNotices(),
       this.#readStatistics(),
     ];
@@ -52,8 +54,14 @@ export class Store extends EventTarget {
     if (kind === "alert") this.#readAlert(id, what).catch(tell);
     if (kind === "ticket" && this.may("see_all_tickets")) this.#readTicket(id).catch(tell);
     if (kind === "camera") this.#soon("cameras", () => this.#readCameras());
+    if (kind === "sensor") this.#soon("sensors", () => this.#readSensors());
     if (kind === "notice") this.#soon("notices", () => this.#readNotices());
     if (kind === "alert" || kind === "ticket") this.#soon("figures", () => this.#readStatistics());
+  }
+
+  /** Values change without a word on the stream; a town without sensors is not asked again. */
+  refreshSensors() {
+    if (this.sensors.length > 0) this.#soon("sensors", () => this.#readSensors());
   }
 
   keepAlert(alert) {
@@ -108,6 +116,12 @@ export class Store extends EventTarget {
     if (!this.may("see_cameras")) return;
     this.cameras = (await get("/cameras")).items;
     this.#tell("cameras");
+  }
+
+  async #readSensors() {
+    if (!this.may("see_sensors")) return;
+    this.sensors = (await get("/sensors")).items;
+    this.#tell("sensors");
   }
 
   async #readNotices() {

@@ -92,6 +92,10 @@ export const en = {
   "alert.confidence": "Confidence",
   "alert.count": "People",
   "alert.models": "Model versions",
+  "alert.measured": "Measured",
+  "alert.limit": "Limit",
+  "alert.a_minute": "/min",
+  "alert.nearby": "Camera nearby",
   "alert.no_model": "No model (classical method)",
   "alert.config": "Config version",
   "alert.blur": "Privacy",
@@ -171,6 +175,9 @@ export const en = {
   "race.moved": "{name} was faster: {move}. This is how it stands now.",
   "race.plain": "The ticket has just changed. This is how it stands now.",
   "race.system": "The system",
+
+  "sensors.title": "Sensors",
+  "sensors.at": "measured {time}",
 
   "cameras.title": "Cameras",
   "cameras.online": "online",
@@ -317,6 +324,17 @@ export const en = {
   "timer.feed_back": "Feed back by",
   "timer.rate": "Rate by",
 
+  "sensor_state.waiting": "Waiting",
+  "sensor_state.online": "Online",
+  "sensor_state.silent": "Silent",
+  "sensor_state.offline": "Offline",
+  "sensor_state.disabled": "Disabled",
+  "sensor_state.unknown": "Not known",
+
+  "nearby_clip.wanted": "its clip is on the way",
+  "nearby_clip.here": "its clip is here",
+  "nearby_clip.missing": "no clip",
+
   "camera_state.connecting": "Connecting",
   "camera_state.online": "Online",
   "camera_state.stalled": "Stalled",
@@ -342,6 +360,8 @@ export const en = {
   "method.colour_motion": "Colour and motion",
   "method.model": "Model",
   "method.fused": "Model and classical together",
+  "method.threshold": "Threshold",
+  "method.rate": "Rate of change",
   "method.health": "Device state",
 
   "blur.none": "Not blurred",

@@ -92,6 +92,10 @@ export const zh = {
   "alert.confidence": "置信度",
   "alert.count": "人数",
   "alert.models": "模型版本",
+  "alert.measured": "测得",
+  "alert.limit": "限值",
+  "alert.a_minute": "/分钟",
+  "alert.nearby": "附近摄像机",
   "alert.no_model": "未使用模型（经典算法）",
   "alert.config": "配置版本",
   "alert.blur": "隐私处理",
@@ -171,6 +175,9 @@ export const zh = {
   "race.moved": "{name} 抢先一步：{move}。已为您刷新。",
   "race.plain": "工单刚刚有变化，已为您刷新。",
   "race.system": "系统",
+
+  "sensors.title": "传感器",
+  "sensors.at": "测于 {time}",
 
   "cameras.title": "摄像机",
   "cameras.online": "在线",
@@ -317,6 +324,17 @@ export const zh = {
   "timer.feed_back": "反馈时限",
   "timer.rate": "评价时限",
 
+  "sensor_state.waiting": "等待数据",
+  "sensor_state.online": "在线",
+  "sensor_state.silent": "无数据",
+  "sensor_state.offline": "离线",
+  "sensor_state.disabled": "已停用",
+  "sensor_state.unknown": "未知",
+
+  "nearby_clip.wanted": "录像正在调取",
+  "nearby_clip.here": "录像已附上",
+  "nearby_clip.missing": "无录像",
+
   "camera_state.connecting": "连接中",
   "camera_state.online": "在线",
   "camera_state.stalled": "无数据",
@@ -342,6 +360,8 @@ export const zh = {
   "method.colour_motion": "颜色与运动",
   "method.model": "模型识别",
   "method.fused": "模型与经典算法融合",
+  "method.threshold": "阈值",
+  "method.rate": "变化速率",
   "method.health": "设备状态",
 
   "blur.none": "未模糊",
