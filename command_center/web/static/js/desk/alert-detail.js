@@ -264,7 +264,7 @@ function found(alert) {
       [t("alert.models"), alert.camera_id && models.length
         ? models.map(([name, version]) => h("div.mono", {}, `${name} ${version}`))
         : alert.camera_id && t("alert.no_model")],
-      [t("alert.blur"), alert.blur && word("blur", alert.blur)],
+      [t("alert.blur"), alert.camera_id && alert.blur && word("blur", alert.blur)],
       [t("alert.started"), dateTime(alert.started_at)],
       [t("alert.last_seen"), dateTime(alert.last_seen_at)],
       [t("alert.cleared_at"), alert.cleared_at && dateTime(alert.cleared_at)],
