@@ -119,8 +119,10 @@ class MqttSubscriber:
         while not self._stopping.is_set():
             try:
                 why = self._live_once()
-            except (OSError, ValueError) as error:  # ValueError: what no DNS name may look like
-                why = f"broker {self._broker} cannot be reached: {error}"
+            except OSError as error:
+                why = f"broker {self._broker} cannot be reached: {error.strerror or error}"
+            except ValueError as error:  # no such name or password
+                why = f"broker {self._broker} cannot be asked: {error}"
             if self._stopping.is_set():
                 return
             self._is_lost(why)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from command_center.nearby.tables import ClipState
 from command_center.reports.tables import HotlineCategory
 from command_center.tickets.states import Need, Rating, Request, State
 from command_center.timers.tables import TimerKind
@@ -15,6 +16,7 @@ from configs.catalogue import Source, Urgency
 from configs.town import CameraLevel, Role
 from detectors.event import Blur, Method
 from ingest.health import CameraState
+from ingest.sensors.health import SensorState
 
 MODULES = sorted(STATIC.rglob("*.js"))
 SHEETS = sorted(STATIC.rglob("*.css"))
@@ -63,6 +65,8 @@ def test_every_word_of_a_page_is_known(page: Path) -> None:
         ("role", Role),
         ("level", CameraLevel),
         ("camera_state", CameraState),
+        ("sensor_state", SensorState),
+        ("nearby_clip", ClipState),
         ("rating", Rating),
         ("request", Request),
         ("timer", TimerKind),
