@@ -147,8 +147,10 @@ TOWN = Town(
     leave=(Leave(person="backup", first_day=date(2025, 6, 1), last_day=date(2025, 6, 3)),),
     grids=(grid("east", 122.05), grid("west", 122.055)),
     cameras=(camera("lane-1"), camera("square-1")),
-    sensors=(
-        sensor("level", 122.0512, PushSource(via="push"), cameras=("square-1", "lane-1")),
-        sensor("smoke", 122.0575, MqttSource(via="mqtt", url="mqtt://127.0.0.1", topic="smoke")),
-    ),
 )
+
+SENSORS = (
+    sensor("level", 122.0512, PushSource(via="push"), cameras=("square-1", "lane-1")),
+    sensor("smoke", 122.0575, MqttSource(via="mqtt", url="mqtt://127.0.0.1", topic="smoke")),
+)
+WITH_SENSORS = TOWN.model_copy(update={"sensors": SENSORS})

@@ -74,12 +74,12 @@ def test_a_run_in_which_everything_happened_is_well() -> None:
 
 
 def test_an_incident_that_was_not_found_is_named() -> None:
-    assert judged([FOUND[1]]).shortfalls == ["camera lane: none of lane_blocked was found"]
+    assert judged([FOUND[1]]).shortfalls == ["lane: none of lane_blocked was found"]
 
 
 def test_what_is_found_in_a_quiet_place_is_named() -> None:
     summary = judged([*FOUND, alert("fire", "lane")])
-    assert summary.shortfalls == ["camera lane: fire was found, which is not there"]
+    assert summary.shortfalls == ["lane: fire was found, which is not there"]
 
 
 def test_every_stage_that_did_not_happen_is_named() -> None:

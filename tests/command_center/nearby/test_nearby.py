@@ -16,7 +16,7 @@ from command_center.nearby.service import PATIENCE, candidates
 from command_center.town.tables import Camera, CameraStatus
 from detectors.event import Method
 from tests.command_center.conftest import LogIn, ground_of
-from tests.command_center.example import TOWN, TurnedClock
+from tests.command_center.example import SENSORS, TOWN, TurnedClock
 from tests.command_center.findings import Finder, Json
 from tests.command_center.light_fixtures import ON_BOTH
 
@@ -113,8 +113,8 @@ async def test_silence_and_endings_want_no_clip(scene: Scene) -> None:
     assert (await scene.beat())["clips_wanted"] == []
 
 
-def test_the_nearest_online_camera_goes_first() -> None:
-    level, smoke = TOWN.sensors
+async def test_the_nearest_online_camera_goes_first() -> None:
+    level, smoke = SENSORS
     rows = [Camera(id=c.id, config=c) for c in TOWN.cameras]
     lane, square = rows
     online = CameraStatus(camera_id="lane-1", state="online")

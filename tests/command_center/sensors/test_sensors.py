@@ -12,7 +12,7 @@ from command_center.live.tables import Change, ChangeKind
 from command_center.town.importing import import_town
 from detectors.event import Method, Phase
 from tests.command_center.conftest import LogIn, ground_of
-from tests.command_center.example import CATALOGUE, START, TOWN, TurnedClock
+from tests.command_center.example import CATALOGUE, SENSORS, START, TOWN, TurnedClock
 from tests.command_center.findings import Finder, Json
 from tests.command_center.light_fixtures import ON_BOTH
 
@@ -106,7 +106,7 @@ async def test_an_unknown_sensor_is_refused(sensors: Finder, clock: TurnedClock)
 async def test_an_import_changes_adds_and_retires_sensors(
     app: FastAPI, log_in: LogIn, clock: TurnedClock
 ) -> None:
-    first, second = TOWN.sensors
+    first, second = SENSORS
     changed = first.model_copy(update={"unit": "cm"})
     new = second.model_copy(update={"id": "new"})
     town = TOWN.model_copy(update={"sensors": (changed, new)})
