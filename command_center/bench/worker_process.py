@@ -23,7 +23,8 @@ from configs.town import Camera
 from detectors.bus import Heartbeat, HeartbeatAnswer
 from detectors.camera_health import TICK
 from detectors.event import Event, EvidenceKind
-from detectors.worker import HEARTBEAT, TIDY, Worker
+from detectors.lifecycle import HEARTBEAT, TIDY
+from detectors.worker import Worker
 from detectors.worker_config import WorkerConfig
 from ingest.farm.serve import allow_many_files
 from ingest.source import SCAN_DROPS
