@@ -94,9 +94,8 @@ def _unfinished(picture: av.VideoFrame) -> bool:
 
     Fresh buffers are zero, and zero in both colour planes is a green that no camera can send.
     """
-    return len(picture.planes) == 3 and not any(
-        _last_bytes(picture.planes[index]) for index in (1, 2)
-    )
+    planes = picture.planes
+    return len(planes) == 3 and not any(_last_bytes(plane) for plane in planes[1:])
 
 
 def _last_bytes(plane: VideoPlane) -> bytes:

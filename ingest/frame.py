@@ -57,8 +57,20 @@ def luma_of(picture: av.VideoFrame) -> NDArray[np.uint8]:
 
 
 def small_grey(picture: av.VideoFrame) -> Grey:
-    """Luma averaged down to (90, 160) uint8: the cheapest picture there is."""
-    return np.asarray(
-        cv2.resize(luma_of(picture), (GREY_WIDTH, GREY_HEIGHT), interpolation=cv2.INTER_AREA),
-        dtype=np.uint8,
-    )
+    """Luma averaged down to (90, 160) uint8: the cheapest picture there is.
+
+    Halved as often as that goes, since OpenCV has a fast way for it: 0.012 ms instead of 0.069 at
+    640x360, 0.08 instead of 0.40 at 704x576, 0.21 instead of 0.51 at 1920x1080. It rounds at each
+    step, which makes the picture a quarter of a grey level lighter.
+    """
+    grey = luma_of(picture)
+    while grey.shape[0] >= 2 * GREY_HEIGHT and grey.shape[1] >= 2 * GREY_WIDTH:
+        grey = _averaged(grey, grey.shape[1] // 2, grey.shape[0] // 2)
+    # One that was that small from the beginning still lies in the decoder's buffer.
+    small = grey.shape == (GREY_HEIGHT, GREY_WIDTH) and grey.shape[0] != picture.height
+    return grey if small else _averaged(grey)
+
+
+def _averaged(grey: Grey, width: int = GREY_WIDTH, height: int = GREY_HEIGHT) -> Grey:
+    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)

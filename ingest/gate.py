@@ -26,8 +26,6 @@ LOOK_EVERY = 30.0
 """Seconds after which a picture counts as active however still it is, so that no calibration can
 silence a camera."""
 
-_LEVELS = np.arange(256, dtype=np.float32)
-
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -45,20 +43,22 @@ class Activity:
 class Gate:
     """One camera's gate: remembers one small picture (14 kB) and when it last let one through."""
 
-    __slots__ = ("_last", "_looked_at")
+    __slots__ = ("_last", "_light", "_looked_at")
 
     def __init__(self) -> None:
         self._last: Grey | None = None
+        self._light = (0.0, 0.0)
         self._looked_at = float("-inf")
 
     def look(self, grey: Grey, captured_at: float) -> Activity:
         """Compare a (90, 160) grey picture with the one before; the first is always active."""
         last, self._last = self._last, grey
+        before, self._light = self._light, _light(grey)
         if last is None:
             self._looked_at = captured_at
             return Activity(1.0, active=True)
-        shift, changed = _difference(last, grey)
-        light_change = abs(shift) >= LIGHT_SHIFT
+        changed = _changed(last, grey, before, self._light)
+        light_change = abs(self._light[0] - before[0]) >= LIGHT_SHIFT
         due = captured_at - self._looked_at >= LOOK_EVERY
         active = changed >= ACTIVE_FRACTION or light_change or due
         if active:
@@ -66,16 +66,21 @@ class Gate:
         return Activity(changed, active, light_change)
 
 
-def _difference(last: Grey, grey: Grey) -> tuple[float, float]:
-    """Shift of the mean in grey levels, and the fraction of pixels that changed beyond the light.
+def _light(grey: Grey) -> tuple[float, float]:
+    """Mean and deviation of a picture, in grey levels."""
+    mean, spread = cv2.meanStdDev(grey)
+    return float(mean[0, 0]), float(spread[0, 0])
+
+
+def _changed(
+    last: Grey, grey: Grey, before: tuple[float, float], now: tuple[float, float]
+) -> float:
+    """The fraction of pixels that changed beyond the light.
 
     A change of light is a gain and an offset for the whole picture: mean and deviation of the
-    last picture are brought to those of this one before the two are compared.
+    last picture (`before`) are brought to those of this one before the two are compared.
     """
-    mean_before, spread_before = (float(v[0, 0]) for v in cv2.meanStdDev(last))
-    mean_now, spread_now = (float(v[0, 0]) for v in cv2.meanStdDev(grey))
-    gain = min(2.0, max(0.5, spread_now / spread_before)) if spread_before > 1.0 else 1.0
-    table = np.clip(_LEVELS * gain + (mean_now - gain * mean_before), 0, 255).astype(np.uint8)
-    difference = cv2.absdiff(cv2.LUT(last, table), grey)
-    changed = np.count_nonzero(difference > PIXEL_CHANGE) / grey.size
-    return mean_now - mean_before, float(changed)
+    gain = min(2.0, max(0.5, now[1] / before[1])) if before[1] > 1.0 else 1.0
+    evened = cv2.addWeighted(last, gain, last, 0.0, now[0] - gain * before[0])
+    difference = cv2.absdiff(evened, grey)
+    return float(np.count_nonzero(difference > PIXEL_CHANGE) / grey.size)

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+import cv2
 import structlog
 
 from configs.town import Camera
@@ -82,6 +83,8 @@ class Shard:
 
     def start(self) -> None:
         """Begin to read."""
+        # A decode thread is one thread: OpenCV's own pool only wakes others for small pictures.
+        cv2.setNumThreads(1)
         for thread in self._threads:
             thread.start()
 
