@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ingest.failure import SourceError
 from ingest.media import Codec
 from ingest.ring import CameraRing, GopRing
-from ingest.rtsp.source import READ_BUFFER, RtspSource
+from ingest.rtsp.source import PATIENT_BYTES, READ_BUFFER, RtspSource
 from ingest.source import SourceCounters
 from tests.ingest.coded import coded_clip
 from tests.ingest.ledgers import assert_even
@@ -168,4 +168,24 @@ def test_every_packet_is_used_dropped_or_pending(story: list[Trouble], step: int
         assert_even(counters)
         if not any(one.noise for one in story):
             assert counters.packets == expected
+    camera.close()
+
+
+def test_a_camera_with_much_ready_is_read_at_every_tick() -> None:
+    counters = SourceCounters()
+    camera = Camera(counters)
+    other = frame(bytes(1000), channel=1)
+    with camera.connected() as (source, connection):
+
+        def is_pressed() -> bool:
+            for _ in range(5):
+                connection.sendall(other * (PATIENT_BYTES // 4 // len(other)))
+            source.read(2000.0)
+            return not source.patient
+
+        camera.send(source, connection, other)
+        assert source.patient
+        wait_for(is_pressed, 30, "more than a quarter of its buffer is found at once")
+        camera.send(source, connection, other)
+        assert source.patient
     camera.close()
