@@ -16,6 +16,7 @@ from tests.fuzz.harnesses import (
     messages,
     packets,
     parameters,
+    reorder,
 )
 
 
@@ -36,6 +37,7 @@ HARNESSES: Mapping[str, Harness] = {
     "conversation": Harness(conversation.check, 4096),
     "connection": Harness(connection.check, 8192),
     "packets": Harness(packets.check, 4096),
+    "reorder": Harness(reorder.check, 2048),
     "h264": Harness(depacketise.h264, 4096),
     "h265": Harness(depacketise.h265, 4096),
     "parameters": Harness(parameters.check, 1024),
