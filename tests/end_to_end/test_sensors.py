@@ -177,8 +177,7 @@ def _pushed(town: RunningTown, wang: Operator, token: str) -> None:
     told = push(token, (now, 2.4), (now - 2, 1.0), (now - 1, 1.2), (now, 2.4))
     assert (told.status_code, told.json()) == (202, {"accepted": 4, "refused": []})
     push(token, (now, 2.4), (now - 2, 1.0))
-    wait_for(lambda: wang.alert("pond-level", "water_level"), LIMIT, "the alert", every=0.02)
-    print(f"push → alert: {time.time() - now:.3f} s")
+    wait_for(lambda: wang.alert("pond-level", "water_level"), LIMIT, "the alert")
     alert = wang.alert("pond-level", "water_level")
     assert alert is not None
     assert (alert["source"], alert["events"], alert["camera_id"]) == ("sensor", 1, None)
@@ -193,10 +192,8 @@ def _pushed(town: RunningTown, wang: Operator, token: str) -> None:
 def _by_mqtt(wang: Operator, broker: Broker) -> None:
     broker.publish("lane/smoke", '{"alarm": false}')
     wait_for(lambda: wang.states()["lane-smoke"] == "online", LIMIT, "the sensor is online")
-    began = time.time()
     broker.publish("lane/smoke", '{"alarm": true}')
-    wait_for(lambda: wang.alert("lane-smoke", "smoke_sensor"), LIMIT, "the alert", every=0.02)
-    print(f"publish → alert: {time.time() - began:.3f} s")
+    wait_for(lambda: wang.alert("lane-smoke", "smoke_sensor"), LIMIT, "the alert")
     alert = wang.alert("lane-smoke", "smoke_sensor")
     assert alert is not None
     assert alert["nearby"] is None, "no camera lies within its radius"
