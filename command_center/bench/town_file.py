@@ -34,7 +34,8 @@ def write_town(
         _camera(index, camera, f"{url}/{camera.name}", town.grids, password_env)
         for index, camera in enumerate(cameras)
     ]
-    whole = town.model_copy(update={"cameras": tuple(placed)})
+    # Its sensors belong to cameras of the village, and nobody pushes for them here.
+    whole = town.model_copy(update={"cameras": tuple(placed), "sensors": ()})
     text = yaml.safe_dump(
         whole.model_dump(mode="json", exclude_defaults=True) | {"version": whole.version},
         allow_unicode=True,

@@ -40,6 +40,7 @@ def check(
     zones = sum(len(camera.zones) for camera in found.cameras)
     out.print(
         f"{found.name.zh} {found.name.en}: {len(found.cameras)} cameras, {zones} zones, "
+        f"{len(found.sensors)} sensors, "
         f"{len(found.grids)} grids, {len(found.people)} people. "
         f"Nothing is wrong{f'; {len(problems)} warnings' if problems else ''}."
     )

@@ -22,6 +22,7 @@ from rich.table import Table
 from command_center.cli.console import out
 from configs.errors import ConfigError, Severity
 from configs.load import check_town, find_town
+from configs.sensors import MqttSource
 from configs.settings import Settings
 from configs.town import Camera, Town, Transport
 from detectors.outbox import DeadLetter, OutboxError, dead_letters_of
@@ -99,9 +100,12 @@ def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Fin
     yield _descriptors(len(found.cameras))
     yield from _models(settings.models, found)
     for camera in found.cameras:
-        yield from _secret(camera)
+        yield from _secret(f"camera {camera.id}", camera.password_env)
         if try_cameras and camera.transport is not Transport.FILE:
             yield _reachable(camera)
+    for sensor in found.sensors:
+        if isinstance(sensor.source, MqttSource):
+            yield from _secret(f"sensor {sensor.id}", sensor.source.password_env)
 
 
 def _python() -> Finding:
@@ -235,11 +239,10 @@ def _models(folder: Path, town: Town) -> Iterator[Finding]:
         )
 
 
-def _secret(camera: Camera) -> Iterator[Finding]:
-    name = camera.password_env
+def _secret(what: str, name: str | None) -> Iterator[Finding]:
     if name is not None and name not in os.environ:
         yield Finding(
-            what=f"camera {camera.id}",
+            what=what,
             verdict=Verdict.BAD,
             detail=f"its password should be in {name}, which is not set",
             fix=f"export {name}=…",

@@ -198,6 +198,20 @@ VALUES = (
 SPLITS = (
     Split(
         COUNTER,
+        "fenghuo_sensor_readings",
+        "Readings of sensors, by what each was among those before it: newest, late, duplicate.",
+        "order",
+        lambda m: m.sensors.by_order,
+    ),
+    Split(
+        COUNTER,
+        "fenghuo_sensor_readings_refused",
+        "Messages of sensors that are no readings, by reason.",
+        "reason",
+        lambda m: m.sensors.refused,
+    ),
+    Split(
+        COUNTER,
         "fenghuo_rtp_packets_dropped",
         "RTP packets that were not used, by reason.",
         "reason",
