@@ -99,7 +99,11 @@ def test_after_a_cut_of_a_minute_the_town_is_back_in_half_of_one(refuses: bool) 
     ticks = int((CUT + TARGET_SECONDS + 5) / TICK)
     for tick in range(-25, ticks):
         now = tick * TICK
-        pictures = sum(bool(feed.poll(now)) for feed in feeds)
+        pictures = 0
+        for feed in feeds:
+            if feed.poll(now):
+                pictures += 1
+                feed.keyframes_decoded += 1  # as a decode thread would
         if tick == -1:
             assert pictures == CAMERAS
         if CUT - TICK <= now < CUT:
