@@ -77,6 +77,11 @@ class PictureCondition:
         self._well_since: float | None = None
 
     @property
+    def learned(self) -> bool:
+        """Whether the picture is known well enough, in the light that is now, to be judged."""
+        return self._looked_at is not None and self._scene.is_known(self._looked_at)
+
+    @property
     def doubted(self) -> bool:
         """Whether the pictures of a whole GOP are wanted, to see if anything moves in them."""
         return self._freeze.doubted

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class ConditionPolicy:
     """False alarms are worse than late ones: each ticket sends somebody up a ladder."""
 
-    look_every: float = 30.0
+    look_every: float = 40.0
     """Between two looks at a picture that seems well."""
     suspicious_every: float = 4.0
     """Between two looks at one that does not."""
@@ -29,7 +29,7 @@ class ConditionPolicy:
     frozen_after: float = 60.0
     frozen_keyframes: int = 6
     """Keyframes that must be the same, for cameras that send one in 10 s."""
-    sudden: float = 75.0
+    sudden: float = 90.0
     """A picture that loses everything within it was covered; night and fog take minutes."""
     longest_night: float = 16 * 3600.0
     """The winter night at 50° north: a picture without anything for longer is no night."""

@@ -93,6 +93,11 @@ class Scene:
         self._recent.add(look, RECENT)
         return self._against_baseline(look, light, now, settled=settled, learn=learn)
 
+    def is_known(self, now: float) -> bool:
+        """Whether the present light's baseline has been learned."""
+        baseline = self._baselines.get(self._light) if self._light is not None else None
+        return baseline is not None and self._ready(baseline, now)
+
     def adopt(self, now: float) -> None:
         """Take the recent view for the usual one. The other light's is of the old view: it goes."""
         if self._light is not None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from ingest.clip import Clip
 from ingest.farm import Farm, FarmCamera, Fault, FaultKind
@@ -20,7 +22,7 @@ from ingest.health import CameraState, Health
 from ingest.mp4 import decode_times
 from ingest.shard import Shard
 from ingest.source import Drop
-from tests.ingest.coded import FPS, HEIGHT, WIDTH, drawn
+from tests.ingest.coded import FPS, drawn
 from tests.ingest.sinks import camera
 from tests.waiting import wait_for
 
@@ -149,18 +151,25 @@ def odd_town(
             shard.stop()
 
 
-def long_clip(path: Path, *, gop: float = 2.0, seconds: float = 12.0) -> Path:
-    """A textured picture in which a box moves."""
+def long_clip(
+    path: Path,
+    *,
+    gop: float = 2.0,
+    seconds: float = 12.0,
+    picture: Callable[[int], NDArray[np.uint8]] = drawn,
+) -> Path:
+    """Pictures by their number as a clip; without `picture`, a texture in which a box moves."""
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=FPS)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        height, width = picture(0).shape[:2]
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         key = round(gop * FPS)
         stream.codec_context.options = {
             "preset": "ultrafast",
             "x264-params": f"keyint={key}:min-keyint={key}:scenecut=0:bframes=0:repeat-headers=1",
         }
         for number in range(round(seconds * FPS)):
-            frame = av.VideoFrame.from_ndarray(drawn(number), format="bgr24")
+            frame = av.VideoFrame.from_ndarray(picture(number), format="bgr24")
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))

@@ -37,10 +37,10 @@ STARTS_WITHIN = 30.0
 class LiveCenter:
     """A command center that can be stopped and started again on the same port and data."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, town_file: Path = DEMO_TOWN) -> None:
         self.settings = Settings(
             data_dir=data_dir,
-            town_file=DEMO_TOWN,
+            town_file=town_file,
             machine_token=SecretStr(MACHINE_TOKEN),
             demo_password=SecretStr(PASSWORD),
         )
