@@ -18,7 +18,6 @@ from command_center.demo.client import Person, TicketView
 from configs.load import load_town
 from configs.rules import ConditionsConfig, CoveredConfig, FrozenConfig, MovedConfig
 from configs.town import Camera, Town
-from configs.values import Position
 from detectors.http_bus import HttpBus
 from detectors.worker import Worker
 from detectors.worker_config import WorkerConfig
@@ -76,7 +75,6 @@ def seen(number: int) -> Picture:
 
 def town_of(farm: Farm) -> Town:
     demo = load_town(DEMO_TOWN)
-    model, at = demo.cameras[0], demo.centre
     conditions = ConditionsConfig(
         frozen=FrozenConfig(after=1.0),
         covered=CoveredConfig(after=1.0),
@@ -85,9 +83,9 @@ def town_of(farm: Farm) -> Town:
     cameras = tuple(
         Camera(
             id=name,
-            name=model.name,
+            name=demo.cameras[number].name,
             url=farm.url(name),
-            position=Position(lon=at.lon + number / 100, lat=at.lat),
+            position=demo.cameras[number].position,
             keeper=KEEPER,
             conditions=conditions,
             privacy_masks=(MASK,),
@@ -168,7 +166,8 @@ def trouble(worker: Worker, farm: Farm, url: str) -> list[TicketView]:
 
 async def tickets_at(url: str) -> list[TicketView]:
     async with await Person.log_in(url, "zhou", PASSWORD) as supervisor:
-        return await supervisor.tickets()
+        tickets = await supervisor.tickets()
+    return [ticket for ticket in tickets if ticket.event_type.startswith("camera_")]
 
 
 async def masked_snapshot(url: str) -> bool:
