@@ -127,7 +127,8 @@ def _named_by_camera(i: int, camera: Camera) -> Iterator[tuple[Location, str | N
     yield ("cameras", i, "keeper"), camera.keeper, "department"
     yield ("cameras", i, "offline", "event"), camera.offline.event, "event type"
     for name, condition in camera.conditions:
-        yield ("cameras", i, "conditions", name, "event"), condition.event, "event type"
+        if condition.enabled:
+            yield ("cameras", i, "conditions", name, "event"), condition.event, "event type"
     for j, zone in enumerate(camera.zones):
         for k, rule in enumerate(zone.rules):
             for key, code in _event_codes(rule):

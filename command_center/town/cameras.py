@@ -103,7 +103,9 @@ async def _check(session: AsyncSession, config: CameraConfig) -> None:
 
 def _event_codes(config: CameraConfig) -> list[tuple[str, str]]:
     found = [("offline.event", config.offline.event)]
-    found += [(f"conditions.{name}.event", each.event) for name, each in config.conditions]
+    found += [
+        (f"conditions.{name}.event", each.event) for name, each in config.conditions if each.enabled
+    ]
     for i, zone in enumerate(config.zones):
         for j, rule in enumerate(zone.rules):
             place = f"zones.{i}.rules.{j}"

@@ -57,7 +57,7 @@ class Verdict(StrEnum):
 
 
 class Scene:
-    """One camera's baselines: 14 kB when both lights have been seen."""
+    """One camera's baselines: 11 kB when both lights have been seen."""
 
     __slots__ = (
         "_baselines",

@@ -192,7 +192,7 @@ def test_a_camera_that_is_paused_and_comes_back_has_not_moved() -> None:
 def test_a_camera_is_remembered_in_few_bytes() -> None:
     camera = watched()
     camera.show(shown(change=scenes.infrared), LEARNED)
-    assert _bytes_of(camera.condition, set()) < 32 << 10
+    assert _bytes_of(camera.condition, set()) < 16 << 10
 
 
 def _bytes_of(thing: object, seen: set[int]) -> int:

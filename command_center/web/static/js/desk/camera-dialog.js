@@ -5,6 +5,8 @@ import { h, icon, replace, setVars, svg } from "../dom.js";
 import { clockTime, dateTime, say, t, word } from "../language.js";
 import { fadeIn } from "./stills.js";
 
+const ADVISED = new Set(["flapping", "frozen", "black", "moved", "blurred"]);
+
 export function openCamera(id, { store, stills, select }) {
   const camera = () => store.cameras.find((each) => each.id === id);
   const zones = h("div.still-zones", {}, outlines(camera()), camera().zones.map(zoneName));
@@ -47,7 +49,8 @@ export function openCamera(id, { store, stills, select }) {
         h("span.faint", {}, camera().since
           ? t("cameras.since", { time: dateTime(camera().since) }) : t("cameras.never")),
         camera().shard && h("span.faint", {}, camera().shard)),
-      camera().reason && h("p.reason", {}, camera().reason),
+      adviceLine(camera()),
+      camera().reason && ADVISED.has(camera().state) && h("p.faint", {}, camera().reason),
       h("div.line", {}, zoneSwitch(zones), alert && alertButton(alert)),
       h("p.faint", {}, t("cameras.logged")),
     );
@@ -61,6 +64,12 @@ export function openCamera(id, { store, stills, select }) {
     return h("button.button.quiet", { type: "button", onclick: open },
       icon("bell"), `${t("cameras.last_alert")} · ${say(alert.name)}`);
   }
+}
+
+/** What to do about it: in the reader's language where the state says it all, else the reason. */
+export function adviceLine(camera) {
+  const advice = ADVISED.has(camera.state) ? word("camera_advice", camera.state) : camera.reason;
+  return advice && h("p.reason", { title: camera.reason }, advice);
 }
 
 export function stateBadge(camera) {

@@ -3,7 +3,7 @@
 import { empty, find, h, icon, show } from "../dom.js";
 import { renderList } from "../keyed.js";
 import { clockTime, dateTime, say, t, word } from "../language.js";
-import { openCamera, stateBadge } from "./camera-dialog.js";
+import { adviceLine, openCamera, stateBadge } from "./camera-dialog.js";
 import { fadeIn, Stills } from "./stills.js";
 
 const WORST_FIRST = ["offline", "unauthorised", "unsupported", "stalled", "flapping", "black",
@@ -58,7 +58,7 @@ function tile(camera, still, open) {
     h("div.line", {}, h("strong.clip", { title: say(camera.name) }, say(camera.name)),
       stateBadge(camera)),
     h("p.faint.clip", {}, since(camera)),
-    camera.reason && h("p.reason", {}, camera.reason),
+    adviceLine(camera),
   );
   if (still) put(made, still);
   return made;
@@ -70,8 +70,9 @@ function put(tile, still) {
 }
 
 function since(camera) {
-  const parts = [word("level", camera.level), t("cameras.zones", { count: camera.zones.length })];
-  parts.push(camera.since ? t("cameras.since", { time: dateTime(camera.since) })
-    : t("cameras.never"));
+  const place = [word("level", camera.level), t("cameras.zones", { count: camera.zones.length })];
+  const since = camera.since ? t("cameras.since", { time: dateTime(camera.since) })
+    : t("cameras.never");
+  const parts = camera.state === "online" ? [...place, since] : [since, ...place];
   return parts.join(" · ");
 }

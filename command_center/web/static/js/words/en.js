@@ -349,6 +349,12 @@ export const en = {
   "camera_state.moved": "Turned away",
   "camera_state.unknown": "Not known",
 
+  "camera_advice.flapping": "Lost again and again: check its cable, link and power",
+  "camera_advice.frozen": "The picture never changes: the camera hangs; restart it",
+  "camera_advice.black": "The picture shows nothing: is the lens covered or painted over, or the light out?",
+  "camera_advice.blurred": "The picture has lost its detail: clean the glass, or focus anew",
+  "camera_advice.moved": "The view is not the usual one: turn it back; if it was meant, ask an administrator to have it learned anew",
+
   "level.town": "Town",
   "level.new_village": "New village",
   "level.village": "Village",

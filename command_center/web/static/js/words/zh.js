@@ -349,6 +349,12 @@ export const zh = {
   "camera_state.moved": "镜头移位",
   "camera_state.unknown": "状态未知",
 
+  "camera_advice.flapping": "几分钟内多次掉线：请检查网线、无线链路和电源",
+  "camera_advice.frozen": "画面一直不变：摄像机死机，请重启",
+  "camera_advice.black": "画面里什么都没有：请检查镜头是否被遮挡、喷涂，或照明是否熄灭",
+  "camera_advice.blurred": "画面失去细节：请擦拭镜头或重新对焦",
+  "camera_advice.moved": "视角与平时不同：请转回原位；如系有意调整，请联系管理员重新学习画面",
+
   "level.town": "镇级",
   "level.new_village": "新村",
   "level.village": "自然村",
