@@ -57,6 +57,7 @@ class PictureCondition:
         "_looked_at",
         "_policy",
         "_scene",
+        "_strange",
         "_suspected",
         "_well_since",
         "trouble",
@@ -72,6 +73,7 @@ class PictureCondition:
         self._freeze = Freeze()
         self._scene = Scene(self._policy)
         self._looked_at: float | None = None
+        self._strange = False
         self._suspected: _Held | None = None
         self._believed: _Held | None = None
         self._well_since: float | None = None
@@ -105,20 +107,26 @@ class PictureCondition:
         if self._is_due(now) and self._freeze.since is None:
             self._looked_at = now
             look = look_at(frame)
-            quiet = self._suspected is None and self._believed is None
-            self._weigh(self._scene.judge(look, now, learn=quiet), now)
+            self._weigh(self._scene.judge(look, now, learn=self._quiet), now)
         self.trouble = self._found()
+
+    @property
+    def _quiet(self) -> bool:
+        """Whether nothing about the picture asks for a closer look."""
+        return self._suspected is None and self._believed is None and not self._strange
 
     def _is_due(self, now: float) -> bool:
         if self._looked_at is None:
             return True
-        quiet = self._suspected is None and self._believed is None
-        every = self._policy.look_every if quiet else self._policy.suspicious_every
+        policy = self._policy
+        calm = policy.uneasy_every if self._scene.uneasy else policy.look_every
+        every = calm if self._quiet else policy.suspicious_every
         return not 0 <= now - self._looked_at < every
 
     def _weigh(self, verdict: Verdict, now: float) -> None:
         """Believe a verdict that holds, and let go of one that is over."""
-        if verdict is Verdict.UNSURE:
+        self._strange = verdict is Verdict.STRANGE
+        if verdict in {Verdict.UNSURE, Verdict.STRANGE}:
             return
         if verdict is Verdict.WELL:
             self._suspected = None

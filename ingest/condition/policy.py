@@ -11,6 +11,8 @@ class ConditionPolicy:
 
     look_every: float = 40.0
     """Between two looks at a picture that seems well."""
+    uneasy_every: float = 10.0
+    """Between two looks at one that has changed in part."""
     suspicious_every: float = 4.0
     """Between two looks at one that does not."""
     learn_for: float = 300.0

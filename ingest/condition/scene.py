@@ -36,6 +36,9 @@ STRAY = 3.0
 """Mean distances from the usual sharpness that a blurred picture must lie away as well."""
 MOVED = 0.5
 """Part of the usually kept tiles. What covers half the view is no other view."""
+EASY = 0.85
+"""Part of the usually kept tiles below which looks are taken more often, to see where it goes: the
+recent average needs ten of them to forget the view before."""
 STEADY = 0.6
 """Kept tiles from one look to the next, below which a camera's view is not steady enough to say
 that it moved: one held in the hand, one that patrols."""
@@ -51,6 +54,7 @@ HABIT = 2
 class Verdict(StrEnum):
     WELL = "well"
     UNSURE = "unsure"
+    STRANGE = "strange"
     COVERED = "covered"
     MOVED = "moved"
     BLURRED = "blurred"
@@ -67,6 +71,7 @@ class Scene:
         "_recent",
         "_spells",
         "_structured",
+        "uneasy",
     )
 
     def __init__(self, policy: ConditionPolicy) -> None:
@@ -77,6 +82,8 @@ class Scene:
         self._structured = float("-inf"), 0.0
         self._blank: tuple[float, bool] | None = None
         self._spells = 0
+        self.uneasy = False
+        """Whether the view has changed enough to be looked at more often."""
 
     def judge(self, look: Look, now: float, *, learn: bool) -> Verdict:
         """What one look says. `learn`: nothing is suspected, so it may teach the baseline."""
@@ -177,9 +184,10 @@ class Scene:
         recent, usual = self._recent, baseline.average
         judged = usual.shown >= LEAST_SHOWN and min(baseline.usual, baseline.steady) >= STEADY
         gone = kept < MOVED * baseline.usual
+        self.uneasy = judged and kept < EASY * baseline.usual
         if judged and gone and recent.shown >= CLEAR * usual.shown:
-            return Verdict.MOVED if settled >= SETTLED * baseline.steady else Verdict.UNSURE
+            return Verdict.MOVED if settled >= SETTLED * baseline.steady else Verdict.STRANGE
         stray = usual.sharpness - recent.sharpness > STRAY * usual.spread
         if stray and recent.sharpness < BLURRED * usual.sharpness:
             return Verdict.BLURRED
-        return Verdict.UNSURE if judged and gone else Verdict.WELL
+        return Verdict.STRANGE if judged and gone else Verdict.WELL
