@@ -93,7 +93,7 @@ def town_of(farm: Farm) -> Town:
         )
         for number, name in enumerate((WELL, *TROUBLES))
     )
-    return demo.model_copy(update={"cameras": cameras})
+    return demo.model_copy(update={"cameras": cameras, "sensors": ()})
 
 
 @contextmanager
