@@ -26,8 +26,9 @@ second."""
 EAGER_LONG_GOP = 2.0
 """Seconds between pictures of a camera with long GOPs while there is time to spare: the pace of
 a camera with usual GOPs."""
-TOLERANCE = 0.1
-"""Fraction of the interval by which a picture may be late: keyframes do not come like clockwork."""
+TOLERANCE = 0.025
+"""Fraction of the interval by which a picture may be late, 0.1 s of 4: keyframes do not come like
+clockwork, and without it two GOPs of 2 s would be too long every other time."""
 
 
 class ScanPlan:

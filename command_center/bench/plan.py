@@ -95,10 +95,10 @@ class Usage(BaseModel):
     @computed_field  # type: ignore[prop-decorator] # mypy knows of no decorated property
     @property
     def keeps_up(self) -> bool:
-        """All online, nothing lost, everybody looked at in time (a tenth is the plan's own
-        tolerance: keyframes do not come like clockwork). What a camera costs can be read only where
+        """All online, nothing lost, everybody looked at in time (a fortieth is the plan's own
+        tolerance, another our clock's). What a camera costs can be read only where
         this is so: whoever is given less than he needs seems cheap."""
-        in_time = self.interval.max <= LATEST_SCAN * 1.1
+        in_time = self.interval.max <= LATEST_SCAN * 1.05
         return self.online == self.cameras and not self.lost and in_time
 
 
