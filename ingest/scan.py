@@ -30,12 +30,17 @@ TOLERANCE = 0.025
 """Fraction of the interval by which a picture may be late, 0.1 s of 4: keyframes do not come like
 clockwork, and without it two GOPs of 2 s would be too long every other time."""
 
+KEYFRAME_NEAR = 0.1
+"""Fraction of the interval for which a GOP as long as the interval is given time to end; where
+GOPs are longer, any picture will do, and is taken that much earlier."""
+
 
 class ScanPlan:
     """One camera's choice of pictures, by the time of their capture."""
 
     __slots__ = (
         "_aligned",
+        "_gop",
         "_interval",
         "_key_at",
         "_offered",
@@ -55,6 +60,9 @@ class ScanPlan:
         self._scanned_at = float("-inf")
         self._key_at = float("-inf")
         self._period = float("inf")
+        """The longer of the last two GOPs: after a short one, where a clip begins again or a
+        scene changes, usual ones follow."""
+        self._gop = float("inf")
 
     def set_interval(self, interval: float) -> None:
         """Take another interval; what was seen so far stays."""
@@ -85,9 +93,10 @@ class ScanPlan:
         return offered
 
     def _see_keyframe(self, unit: WireUnit) -> None:
-        self._period = unit.captured_at - self._key_at
+        before, self._gop = self._gop, unit.captured_at - self._key_at
+        self._period = max(before, self._gop) if math.isfinite(before) else self._gop
         self._key_at = unit.captured_at
-        if not 0 <= self._key_at - self._offered_at < EAGER_SPACING * (1 - TOLERANCE):
+        if not 0 <= self._key_at - self._offered_at < EAGER_SPACING * (1 - KEYFRAME_NEAR):
             self._offered_at = self._key_at
             self._offered += 1
 
@@ -99,7 +108,7 @@ class ScanPlan:
         if self._aligned and not eager:
             keyframes = 1 + int(self._phase * (longest // self._period))
             return since > (keyframes - 0.5) * self._period
-        return eager and since >= EAGER_SPACING * (1 - TOLERANCE)
+        return eager and since >= EAGER_SPACING * (1 - KEYFRAME_NEAR)
 
     def _overdue(self, unit: WireUnit, *, eager: bool) -> bool:
         """Whether a picture between keyframes is needed, because the next keyframe is far."""
@@ -109,8 +118,8 @@ class ScanPlan:
         interval = min(self._interval, EAGER_LONG_GOP) if eager else self._interval
         # Any picture will do, so none need be late; but a keyframe that is near is cheaper.
         near = self._period <= self._interval * (1 + TOLERANCE)
-        tolerance = TOLERANCE if near else -TOLERANCE
-        return unit.intact and math.isfinite(since) and since > interval * (1 + tolerance)
+        patience = interval * (1 + KEYFRAME_NEAR if near else 1 - KEYFRAME_NEAR)
+        return unit.intact and math.isfinite(since) and since > patience
 
 
 Job = TypeVar("Job")

@@ -118,7 +118,9 @@ class FireSmokeRule:
                 *_findings(self.config.smoke_event, "smoke", smoke_turn, smoke),
             ),
             wants_burst=pending or worth_it,
-            wants_detections=self.config.model is not None,
+            # Where nothing stirs the gate is shut, and nothing burns.
+            wants_detections=self.config.model is not None
+            and (pending or suspect is not None or veil is not None),
             claim=NO_CLAIM if ground is None else Claim(held=ground),
         )
 

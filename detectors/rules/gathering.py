@@ -95,10 +95,18 @@ class GatheringRule:
         return Step(
             GatheringState(now, occupancy, restless, height, counts, turn.episode),
             self._findings(turn, counts),
-            wants_detections=self.config.model is not None,
+            wants_detections=self._asks(counts, turn.episode),
             # Whom it counts nobody else may take for a part of the place.
             claim=NO_CLAIM if turn.episode.since is None else Claim(held=covered),
         )
+
+    def _asks(self, counts: tuple[Count, ...], episode: Episode) -> bool:
+        """Whether the detector is to look again although the gate sees nothing move.
+
+        So few people become many only by moving, and then the gate opens.
+        """
+        some = any(each.people >= self.config.off_count for each in counts)
+        return self.config.model is not None and (some or episode.since is not None)
 
     def _people(
         self, seen: Detections | None, height: float | None
