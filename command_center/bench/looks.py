@@ -45,14 +45,15 @@ class Watching:
 
         A camera that was not looked at for long would be missing from the intervals just because
         its interval has no end: those that have lasted longer than the longest that ended are
-        counted as they are now, a camera that was never looked at from `begin` on.
+        counted as they are now, less the longest lag, which is counted as such (its picture may
+        have been taken and be on its way). A camera that was never looked at counts from `begin`.
         """
         with self._lock:
             now, looked = self._clock(), self._looked
             begun = self._begun if self._begun is not None else now
             self._begun, self._looked = None, Looked()
-            longest = max(looked.intervals, default=0.0)
-            still_open = (now - self._last.get(camera, begun) for camera in cameras)
+            longest, lag = max(looked.intervals, default=0.0), max(looked.lags, default=0.0)
+            still_open = (now - lag - self._last.get(camera, begun) for camera in cameras)
             looked.intervals += [seconds for seconds in still_open if seconds > longest]
         return looked
 
