@@ -9,19 +9,50 @@ from typing import TypeVar
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from command_center.audit.service import record_access
 from command_center.audit.tables import Access
 from command_center.database import Database
 from command_center.migrations import downgrade, upgrade
 from command_center.migrations.schema import METADATA
+from command_center.shards.tables import Shard
 from command_center.town import repository
 from command_center.town.importing import import_town
+from detectors.metrics import ShardMetrics
 from tests.command_center.example import CATALOGUE, START, TOWN
 
 T = TypeVar("T")
+
+_ALERT = (
+    "INSERT INTO alerts (id, merged_into, fingerprint, camera_id, live, state, event_type, source,"
+    " position, opened_at, started_at, last_seen_at, confidence, method, note, blur,"
+    " config_version, model_versions, shard, episode_id, events, reason, seq, head)"
+    " VALUES (:id, :merged_into, :episode, 'lane-1', true, 'open', 'lane_blocked', 'camera', '[]',"
+    " CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 0.9, 'classical', '', 'done', '',"
+    " '[]', 'shard-0', :episode, 1, '', 0, '')"
+)
+FIRST_VERSION: tuple[tuple[str, dict[str, int | str | None]], ...] = (
+    (
+        "INSERT INTO cameras (id, config, from_file, active, changed_at)"
+        " VALUES ('lane-1', '{}', true, true, CURRENT_TIMESTAMP)",
+        {},
+    ),
+    (_ALERT, {"id": 1, "merged_into": None, "episode": "one"}),
+    (_ALERT, {"id": 2, "merged_into": 1, "episode": "two"}),
+    (
+        "INSERT INTO events (event_id, alert_id, outcome, phase, epoch, at, received_at, body)"
+        " VALUES ('e', 2, 'opened', 'opened', 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, '{}')",
+        {},
+    ),
+    (
+        "INSERT INTO shards (name, epoch, started_at, seen_at, missing_models, stats)"
+        " VALUES ('shard-0', 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, '[]', :stats)",
+        {"stats": '{"scans": 7.0}'},
+    ),
+)
+"""What a database of the first version may hold, with rows that refer to each other."""
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +82,43 @@ async def test_migrations_and_code_agree(empty: Database) -> None:
     await upgrade(empty)
     assert await run(empty, differences) == []
     assert await run(empty, names) == {*METADATA.tables, "alembic_version"}
+
+
+async def test_a_database_of_the_first_version_becomes_that_of_the_code(empty: Database) -> None:
+    await upgrade(empty, "0001")
+    async with empty.transaction() as session:
+        for statement, values in FIRST_VERSION:
+            await session.execute(text(statement), values)
+    await upgrade(empty)
+    assert await run(empty, differences) == []
+    assert await run(empty, partial_indexes) == ["uq_alerts_live_fingerprint"]
+    async with empty.transaction() as session:
+        assert (await session.execute(text("SELECT id, merged_into FROM alerts"))).all() == [
+            (1, None),
+            (2, 1),
+        ]
+        assert await session.scalar(text("SELECT alert_id FROM events")) == 2
+        [shard] = (await session.scalars(select(Shard))).all()
+        assert shard.metrics == ShardMetrics()
+    with pytest.raises(IntegrityError):  # references are held to again
+        async with empty.transaction() as session:
+            await session.execute(text("DELETE FROM alerts WHERE id = 1"))
+
+
+async def test_a_database_of_neither_version_is_told_so(empty: Database) -> None:
+    await upgrade(empty, "0001")
+    async with empty.transaction() as session:
+        await session.execute(text("CREATE TABLE sensors (id INTEGER)"))
+    with pytest.raises(RuntimeError, match="FENGHUO_DATA_DIR"):
+        await upgrade(empty)
+
+
+def partial_indexes(connection: Connection) -> list[str | None]:
+    return [
+        index["name"]
+        for index in inspect(connection).get_indexes("alerts")
+        if index.get("dialect_options", {}).get(f"{connection.dialect.name}_where") is not None
+    ]
 
 
 async def test_a_second_start_changes_nothing(empty: Database) -> None:

@@ -230,59 +230,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_transitions_at"), "transitions", ["at"], unique=False)
     op.create_table(
-        "pushed_readings",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
-        sa.Column("sensor_id", sa.String(length=63), nullable=False),
-        sa.Column("value", sa.Double(), nullable=False),
-        sa.Column("unit", sa.String(length=20), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("quality", sa.String(length=40), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_pushed_readings")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(
-        op.f("ix_pushed_readings_received_at"), "pushed_readings", ["received_at"], unique=False
-    )
-    op.create_table(
-        "sensors",
-        sa.Column("id", sa.String(length=63), nullable=False),
-        sa.Column("config", sa.JSON(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sensors")),
-    )
-    op.create_table(
-        "sensor_status",
-        sa.Column("sensor_id", sa.String(length=63), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reason", sa.String(length=500), nullable=False),
-        sa.Column("shard", sa.String(length=63), nullable=False),
-        sa.Column("value", sa.Double(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["sensor_id"],
-            ["sensors.id"],
-            name=op.f("fk_sensor_status_sensor_id_sensors"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("sensor_id", name=op.f("pk_sensor_status")),
-    )
-    op.create_index(op.f("ix_sensor_status_shard"), "sensor_status", ["shard"], unique=False)
-    op.create_table(
         "alerts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("fingerprint", sa.String(length=255), nullable=False),
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("camera_id", sa.String(length=63), nullable=True),
-        sa.Column("sensor_id", sa.String(length=63), nullable=True),
+        sa.Column("camera_id", sa.String(length=63), nullable=False),
         sa.Column("zone_id", sa.String(length=63), nullable=True),
         sa.Column("event_type", sa.String(length=63), nullable=False),
         sa.Column("source", sa.String(length=40), nullable=False),
@@ -296,7 +249,6 @@ def upgrade() -> None:
         sa.Column("method", sa.String(length=40), nullable=False),
         sa.Column("count", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("measured", sa.JSON(), nullable=True),
         sa.Column("blur", sa.String(length=40), nullable=False),
         sa.Column("config_version", sa.String(length=64), nullable=False),
         sa.Column("model_versions", sa.JSON(), nullable=False),
@@ -317,9 +269,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["merged_into"], ["alerts.id"], name=op.f("fk_alerts_merged_into_alerts")
         ),
-        sa.ForeignKeyConstraint(
-            ["sensor_id"], ["sensors.id"], name=op.f("fk_alerts_sensor_id_sensors")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     op.create_index(op.f("ix_alerts_camera_id"), "alerts", ["camera_id"], unique=False)
@@ -328,7 +277,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alerts_merged_into"), "alerts", ["merged_into"], unique=False)
     op.create_index(op.f("ix_alerts_opened_at"), "alerts", ["opened_at"], unique=False)
     op.create_index("ix_alerts_state_id", "alerts", ["state", "id"], unique=False)
-    op.create_index(op.f("ix_alerts_sensor_id"), "alerts", ["sensor_id"], unique=False)
     op.create_index(op.f("ix_alerts_ticket_id"), "alerts", ["ticket_id"], unique=False)
     op.create_index(
         "uq_alerts_live_fingerprint",
@@ -583,27 +531,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_event_evidence_alert_id"), "event_evidence", ["alert_id"], unique=False
     )
-    op.create_table(
-        "nearby_clips",
-        sa.Column("event_id", sa.String(length=36), nullable=False),
-        sa.Column("alert_id", sa.Integer(), nullable=False),
-        sa.Column("camera_id", sa.String(length=63), nullable=False),
-        sa.Column("others", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(length=40), nullable=False),
-        sa.Column("reason", sa.String(length=500), nullable=False),
-        sa.Column("start", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("end", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["alert_id"], ["alerts.id"], name=op.f("fk_nearby_clips_alert_id_alerts")
-        ),
-        sa.ForeignKeyConstraint(
-            ["event_id"], ["events.event_id"], name=op.f("fk_nearby_clips_event_id_events")
-        ),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_nearby_clips")),
-    )
-    op.create_index(op.f("ix_nearby_clips_alert_id"), "nearby_clips", ["alert_id"], unique=False)
-    op.create_index(op.f("ix_nearby_clips_state"), "nearby_clips", ["state"], unique=False)
     # ### end Alembic commands ###
 
     dialect = op.get_bind().dialect.name
@@ -613,9 +540,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_nearby_clips_state"), table_name="nearby_clips")
-    op.drop_index(op.f("ix_nearby_clips_alert_id"), table_name="nearby_clips")
-    op.drop_table("nearby_clips")
     op.drop_index(op.f("ix_event_evidence_alert_id"), table_name="event_evidence")
     op.drop_table("event_evidence")
     op.drop_index(op.f("ix_timers_ticket_id"), table_name="timers")
@@ -664,7 +588,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("live"),
     )
     op.drop_index(op.f("ix_alerts_ticket_id"), table_name="alerts")
-    op.drop_index(op.f("ix_alerts_sensor_id"), table_name="alerts")
     op.drop_index("ix_alerts_state_id", table_name="alerts")
     op.drop_index(op.f("ix_alerts_opened_at"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_merged_into"), table_name="alerts")
@@ -672,11 +595,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_alerts_event_type"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_camera_id"), table_name="alerts")
     op.drop_table("alerts")
-    op.drop_index(op.f("ix_sensor_status_shard"), table_name="sensor_status")
-    op.drop_table("sensor_status")
-    op.drop_table("sensors")
-    op.drop_index(op.f("ix_pushed_readings_received_at"), table_name="pushed_readings")
-    op.drop_table("pushed_readings")
     op.drop_index(op.f("ix_transitions_at"), table_name="transitions")
     op.drop_table("transitions")
     op.drop_table("towns")
