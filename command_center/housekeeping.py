@@ -40,7 +40,7 @@ def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
 
 async def watch_shards(ground: Ground) -> None:
     async with ground.database.transaction() as session:
-        await notice_silence(session, ground.clock(), ground.started_at)
+        await notice_silence(session, ground.clock(), ground.started_at, ground.settings.shards)
         await nearby.give_up(session, ground.clock())
 
 

@@ -55,7 +55,9 @@ def families(scrape: Scrape, *, per_camera: bool) -> Iterable[Metric]:
 
 def _of_shards_themselves(shards: Iterable[ShardFigures]) -> Iterable[Metric]:
     up = GaugeMetricFamily(
-        "fenghuo_shard_up", "1 while a shard's heartbeats come.", labels=["shard"]
+        "fenghuo_shard_up",
+        "1 while the heartbeats of a shard, or of the process of all sensors, come.",
+        labels=["shard"],
     )
     heard = GaugeMetricFamily(
         "fenghuo_shard_heartbeat_age_seconds", "Time since its last word.", labels=["shard"]

@@ -32,6 +32,10 @@ async def active(session: AsyncSession, ids: Collection[str]) -> dict[str, Senso
     return {row.id: row for row in await session.scalars(query)}
 
 
+async def has_active(session: AsyncSession) -> bool:
+    return await session.scalar(select(Sensor.id).where(Sensor.active).limit(1)) is not None
+
+
 async def statuses(session: AsyncSession, ids: Collection[str]) -> dict[str, SensorStatus]:
     query = select(SensorStatus).where(SensorStatus.sensor_id.in_(ids))
     return {row.sensor_id: row for row in await session.scalars(query)}

@@ -118,7 +118,7 @@ async def nobody_speaks_for(session: AsyncSession, shard: str, now: datetime) ->
     query = select(SensorStatus).where(SensorStatus.shard == shard, SensorStatus.state != UNKNOWN)
     for status in await session.scalars(query):
         status.state, status.since = UNKNOWN, now
-        status.reason = f"shard {shard} is silent"
+        status.reason = "the sensors' process is silent"
         record_change(session, kind=ChangeKind.SENSOR, id=status.sensor_id, what="state", at=now)
 
 

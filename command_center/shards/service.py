@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -14,18 +15,22 @@ from command_center.live.tables import ChangeKind
 from command_center.notices.service import end_notice, raise_notice
 from command_center.notices.tables import Notice, NoticeLevel
 from command_center.problems import Problem
+from command_center.sensors import repository as sensor_rows
 from command_center.sensors import service as sensors
 from command_center.shards.schemas import CameraReport, Heartbeat
 from command_center.shards.tables import Shard
 from command_center.town.tables import Camera, CameraStatus
 from configs.values import Name
 from detectors.metrics import ShardMetrics
+from detectors.sensor_worker_config import SENSOR_SHARD
 
 SILENCE = timedelta(seconds=20)
 """Without a heartbeat a shard counts as down: ten are missed, one every 2 s, so that one slow
 write or a restart of the command center is no alarm."""
 
 UNKNOWN = "unknown"
+_OF_THIS_MACHINE = re.compile(r"shard-(\d+)")
+"""Shards that `fenghuo up` starts, by their numbers from 0."""
 
 _log = structlog.get_logger(__name__)
 
@@ -92,7 +97,7 @@ async def hear(
 
 
 async def _is_up(session: AsyncSession, shard: Shard, now: datetime) -> None:
-    shard.down_since = None
+    shard.down_since, shard.given_up = None, False
     await end_notice(session, f"shard:{shard.name}", now)
 
 
@@ -153,34 +158,71 @@ async def _tell_dead_letters(
         await end_notice(session, f"outbox:{shard}", now)
         return
     text = Name(
-        zh=f"分片 {shard} 有被中心拒收的发现，未进入告警。请在其日志中查 delivery.refused "
+        zh=f"{_called(shard).zh}有被中心拒收的发现，未进入告警。请在其日志中查 delivery.refused "
         "了解内容和原因，并修正配置；记录保留30天",
-        en=f"Findings of shard {shard} were refused for good and are no alerts. Look for "
+        en=f"Findings of {_called(shard).en} were refused for good and are no alerts. Look for "
         "delivery.refused in its log: it says which and why. They are kept for 30 days",
     )
     await raise_notice(session, f"outbox:{shard}", NoticeLevel.WARNING, text, now)
 
 
-async def notice_silence(session: AsyncSession, now: datetime, listening_since: datetime) -> None:
+async def notice_silence(
+    session: AsyncSession, now: datetime, listening_since: datetime, started: int
+) -> None:
     """Take shards that have said nothing for long for dead: a notice, and their cameras unknown.
+    Those that nobody starts any more are given up without one.
 
     `listening_since` is when this command center started: nobody is blamed for the time before.
+    `started` is how many shards `fenghuo up` starts; those of other names are never given up.
     """
+    has_sensors = await sensor_rows.has_active(session)
     for shard in await shards(session):
-        heard = max(shard.seen_at, listening_since)
-        if shard.down_since is None and now - heard > SILENCE:
+        if now - max(shard.seen_at, listening_since) <= SILENCE:
+            continue
+        if not _is_started(shard.name, started, has_sensors=has_sensors):
+            await _give_up(session, shard, now)
+        elif shard.down_since is None:
             await _is_down(session, shard, now)
+
+
+def _is_started(name: str, started: int, *, has_sensors: bool) -> bool:
+    if name == SENSOR_SHARD:
+        return has_sensors
+    numbered = _OF_THIS_MACHINE.fullmatch(name)
+    return numbered is None or int(numbered[1]) < started
 
 
 async def _is_down(session: AsyncSession, shard: Shard, now: datetime) -> None:
     shard.down_since = now
     since = shard.seen_at.strftime("%Y-%m-%d %H:%M:%SZ")
-    text = Name(
-        zh=f"分片 {shard.name} 自 {since} 起无心跳，其摄像头状态未知。请查看其日志或重启",
-        en=f"Shard {shard.name} has been silent since {since}: what its cameras see is unknown. "
+    await raise_notice(
+        session, f"shard:{shard.name}", NoticeLevel.ERROR, _silence_of(shard.name, since), now
+    )
+    await _nobody_speaks_for_its_own(session, shard, now)
+
+
+def _silence_of(shard: str, since: str) -> Name:
+    if shard == SENSOR_SHARD:
+        return Name(
+            zh=f"传感器进程自 {since} 起无心跳，传感器读数未知，不会告警。请查看其日志或重启",
+            en=f"The sensors' process has been silent since {since}: what the sensors measure is "
+            "unknown, and none of them alarms. Read its log or restart it",
+        )
+    return Name(
+        zh=f"分片 {shard} 自 {since} 起无心跳，其摄像头状态未知。请查看其日志或重启",
+        en=f"Shard {shard} has been silent since {since}: what its cameras see is unknown. "
         "Read its log or restart it",
     )
-    await raise_notice(session, f"shard:{shard.name}", NoticeLevel.ERROR, text, now)
+
+
+def _called(shard: str) -> Name:
+    """What a notice calls it."""
+    if shard == SENSOR_SHARD:
+        return Name(zh="传感器进程", en="the sensors' process")
+    return Name(zh=f"分片 {shard} ", en=f"shard {shard}")
+
+
+async def _nobody_speaks_for_its_own(session: AsyncSession, shard: Shard, now: datetime) -> None:
     for status in await session.scalars(
         select(CameraStatus).where(CameraStatus.shard == shard.name, CameraStatus.state != UNKNOWN)
     ):
@@ -191,17 +233,16 @@ async def _is_down(session: AsyncSession, shard: Shard, now: datetime) -> None:
 
 
 async def shards(session: AsyncSession) -> Sequence[Shard]:
-    return list(await session.scalars(select(Shard).order_by(Shard.name)))
+    """All but those that were given up."""
+    query = select(Shard).where(~Shard.given_up).order_by(Shard.name)
+    return list(await session.scalars(query))
 
 
-async def forget(session: AsyncSession, shard: str, now: datetime) -> bool:
-    """Take a shard off the list that was given up for good; False if there is none."""
-    found = await session.get(Shard, shard)
-    if found is None:
-        return False
-    await session.delete(found)
+async def _give_up(session: AsyncSession, shard: Shard, now: datetime) -> None:
+    shard.given_up, shard.down_since, shard.missing_models = True, now, ()
     await session.flush()
-    await end_notice(session, f"shard:{shard}", now)
-    await end_notice(session, f"outbox:{shard}", now)
+    await end_notice(session, f"shard:{shard.name}", now)
+    await end_notice(session, f"outbox:{shard.name}", now)
+    await _nobody_speaks_for_its_own(session, shard, now)
     await _tell_missing_models(session, now)
-    return True
+    _log.info("shard_given_up", shard=shard.name, reason="silent, and not started any more")

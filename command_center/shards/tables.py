@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.database import Base, Document, UtcDateTime
@@ -23,3 +23,6 @@ class Shard(Base):
     missing_models: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
     metrics: Mapped[ShardMetrics] = mapped_column("stats", Document(ShardMetrics))
     """As the last heartbeat gave them, without the single cameras."""
+    given_up: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Silent, and nobody starts it any more. The row stays for its epoch alone: a frozen process
+    that wakes up later is fenced off still."""

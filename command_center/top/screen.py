@@ -13,6 +13,7 @@ from rich.text import Text
 
 from command_center.top.rates import CameraRates, Rates, ShardRates
 from detectors.metrics import Stage
+from detectors.sensor_worker_config import SENSOR_SHARD
 
 WIDE = 140
 """Columns from which a shard's figures stand in one line."""
@@ -66,10 +67,13 @@ def _parts(rates: Rates, view: View, trouble: str) -> Iterable[RenderableType]:
 def _headline(rates: Rates, url: str) -> str:
     online, all_of_them = rates.states.get("online", 0), sum(rates.states.values())
     colour = "green" if online == all_of_them else "yellow"
-    down, count = sum(not shard.up for shard in rates.shards), len(rates.shards)
+    of_cameras = [shard for shard in rates.shards if shard.name != SENSOR_SHARD]
+    down, count = sum(not shard.up for shard in of_cameras), len(of_cameras)
     shards = "1 shard" if count == 1 else f"{count} shards"
     if down:
         shards = f"[red]{down} of {shards} down[/]"
+    if any(shard.name == SENSOR_SHARD and not shard.up for shard in rates.shards):
+        shards += "  [red]the sensors' process is down[/]"
     at = rates.at.astimezone().strftime("%H:%M:%S")
     return (
         f"[bold]烽火[/] {escape(url)}  {at}  "

@@ -92,6 +92,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_nearby_clips_alert_id"), "nearby_clips", ["alert_id"], unique=False)
     op.create_index(op.f("ix_nearby_clips_state"), "nearby_clips", ["state"], unique=False)
+    with op.batch_alter_table("shards") as shards:
+        shards.add_column(
+            sa.Column("given_up", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     _forget_counters()
 
 
@@ -99,6 +103,8 @@ def downgrade() -> None:
     told = op.get_bind().scalar(sa.text("SELECT count(*) FROM alerts WHERE camera_id IS NULL"))
     if told:
         raise RuntimeError(f"{told} alarms of sensors have no place in the version before")
+    with op.batch_alter_table("shards") as shards:
+        shards.drop_column("given_up")
     op.drop_index(op.f("ix_nearby_clips_state"), table_name="nearby_clips")
     op.drop_index(op.f("ix_nearby_clips_alert_id"), table_name="nearby_clips")
     op.drop_table("nearby_clips")

@@ -57,6 +57,24 @@ async def test_what_a_heartbeat_says_is_shown_and_only_states_are_told(
     silent = (await http.get("/sensors")).json()["items"][0]
     assert silent["state"] == "unknown"
     assert "silent" in silent["reason"]
+    (notice,) = (await http.get("/notices")).json()["items"]
+    assert "sensors' process" in notice["text"]["en"]
+    assert "传感器进程" in notice["text"]["zh"]
+    assert "camera" not in notice["text"]["en"]
+
+
+async def test_the_process_is_forgotten_once_the_town_has_no_sensors(
+    app: FastAPI, sensors: Finder, log_in: LogIn, clock: TurnedClock
+) -> None:
+    await beat(sensors, report())
+    town = TOWN.model_copy(update={"sensors": ()})
+    async with ground_of(app).database.transaction() as session:
+        await import_town(session, town, CATALOGUE, now=clock(), initial_password=lambda _: None)
+    clock.forward(seconds=30)
+    await watch_shards(ground_of(app))
+    http = await log_in("operator")
+    assert (await http.get("/notices")).json()["items"] == []
+    assert (await http.get("/health")).json()["shards"] == []
 
 
 @ON_BOTH

@@ -160,6 +160,28 @@ async def test_silence_is_a_notice_and_its_cameras_are_unknown(
     assert (await operator.get("/health")).json()["status"] == "ok"
 
 
+@ON_BOTH
+async def test_what_is_not_started_any_more_is_given_up_without_a_notice(
+    app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock
+) -> None:
+    operator = await log_in("operator")
+    ground = ground_of(app)
+    fewer = replace(ground, settings=ground.settings.model_copy(update={"shards": 1}))
+    for name in ("shard-0", "shard-1", "elsewhere"):
+        await beat(shard, await start(shard, name), name=name, outbox_dead=1, models=("fire",))
+    await beat(shard, 1, report("lane-1"), name="shard-1", outbox_dead=1)
+    clock.forward(seconds=21)
+    await beat(shard, 1, name="shard-0")
+    await watch_shards(fewer)
+    await watch_shards(fewer)
+    shown = (await operator.get("/health")).json()["shards"]
+    assert shown == [{"name": "elsewhere", "up": False}, {"name": "shard-0", "up": True}]
+    assert await notices(operator) == ["model:fire", "outbox:elsewhere", "shard:elsewhere"]
+    assert (await states(operator))["lane-1"] == "unknown"
+    assert await start(shard, "shard-1") == 2, "its epoch is remembered"
+    assert len((await operator.get("/health")).json()["shards"]) == 3
+
+
 async def test_nobody_is_blamed_for_what_this_process_did_not_hear(
     app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock
 ) -> None:

@@ -33,6 +33,7 @@ def town() -> Readings:
     shards = [
         ShardReading(name="shard-0", up=True, heard=1.0, epoch=1, metrics=busy()),
         ShardReading(name="shard-1", up=False, heard=61.0, epoch=1, metrics=busy()),
+        ShardReading(name="sensors", up=False, heard=61.0, epoch=1, metrics=busy()),
     ]
     states = ["unauthorised", "stalled", "offline", "online", "online"]
     why = "the camera's port refuses connections; check the port in its url [/rtsp]"
@@ -57,6 +58,7 @@ def test_it_fits_and_nothing_that_matters_is_cut(width: int) -> None:
     for word in ("shard-0", "shard-1 ✗", "unauthorised", "2 of 5 cameras online", "yolox_nano"):
         assert word in shown, word
     assert "1 of 2 shards down" in shown
+    assert "sensors' process is down" in " ".join(shown.split())
     assert "superseded 1.0" in shown
     assert "the camera's" in shown
     assert "\x1b" not in shown, "a pipe gets plain text"
