@@ -1,7 +1,8 @@
 """A process of its own for everything that is measured, so that nothing else is counted with it.
 
 The process that measures gives orders over a pipe and gets one answer for each; it never waits
-longer than it says it will, and whatever is still running when it has enough is killed.
+longer than it says it will, and whatever is still running when it has enough is killed. Orders are
+numbered and answers carry the number: one that comes after it was given up is passed over.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class Apart:
 
     def __init__(self, name: str, main: Callable[[Config, Connection], None], config: Config):
         self.name = name
+        self._asked = 0
         self._pipe, theirs = _SPAWN.Pipe()
         self._child = _SPAWN.Process(
             target=_live, args=(main, config, theirs), name=name, daemon=True
@@ -99,13 +101,15 @@ class Apart:
             ApartError: the child has ended, or has not answered for `patience` seconds.
         """
         give_up = time.monotonic() + patience
+        self._asked += 1
         try:
-            self._pipe.send(order)
+            self._pipe.send((self._asked, order))
             while self._pipe.poll(max(0.0, give_up - time.monotonic())):
-                is_answer, text = self._pipe.recv()
-                if is_answer:
+                number, text = self._pipe.recv()
+                if number == self._asked:
                     return answer.model_validate_json(text)
-                told(Told.model_validate_json(text))
+                if number is None:
+                    told(Told.model_validate_json(text))
         except (EOFError, OSError):
             self._child.join(GOODBYE)
             raise ApartError(
@@ -117,7 +121,7 @@ class Apart:
     def stop(self) -> None:
         """Ask it to end, and make it end."""
         with suppress(OSError):  # it has ended already
-            self._pipe.send(Order.STOP)
+            self._pipe.send((None, Order.STOP))
         self._child.join(GOODBYE)
         if self._child.is_alive():
             self._child.kill()
@@ -129,17 +133,17 @@ def answer_orders(pipe: Connection, handlers: Handlers) -> None:
     """Obey until told to stop, or until whoever gives the orders is gone. For a child's `main`."""
     while True:
         try:
-            order = pipe.recv()
+            number, order = pipe.recv()
         except EOFError:
             return
         if order is Order.STOP:
             return
-        pipe.send((True, handlers[order]().model_dump_json()))
+        pipe.send((number, handlers[order]().model_dump_json()))
 
 
 def sayer(pipe: Connection) -> Say:
     """What a child tells of its progress with."""
-    return lambda told: pipe.send((False, told.model_dump_json()))
+    return lambda told: pipe.send((None, told.model_dump_json()))
 
 
 def _live(main: Callable[[Config, Connection], None], config: Config, pipe: Connection) -> None:

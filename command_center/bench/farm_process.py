@@ -57,7 +57,7 @@ def serve(plan: FarmPlan, pipe: Connection) -> None:
         say(Told(what=what, part=part))
 
     allow_many_files(plan.cameras)
-    pipe.recv()  # the order to be ready, which progress and then the addresses answer
+    number, _ = pipe.recv()  # the order to be ready, which progress and then the addresses answer
     served = cameras(
         plan.mix,
         plan.cameras,
@@ -67,7 +67,7 @@ def serve(plan: FarmPlan, pipe: Connection) -> None:
     )
     with Farm(served, cache=plan.cache, progress=progress) as farm:
         urls = [farm.url(camera.name) for camera in served]
-        pipe.send((True, Serving(urls=urls).model_dump_json()))
+        pipe.send((number, Serving(urls=urls).model_dump_json()))
         answer_orders(pipe, {Order.LOOK: lambda: _look(farm), **_trouble(farm, plan.faults)})
 
 

@@ -23,6 +23,12 @@ class Looked:
     """Looks for which the gate opened."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    captured_at: float
+    lag: float
+
+
 class Watching:
     """A sink before another one, that takes note of every look. Any thread may call."""
 
@@ -30,7 +36,7 @@ class Watching:
         self._inner = inner
         self._clock = clock
         self._lock = threading.Lock()
-        self._last: dict[str, float] = {}
+        self._last: dict[str, _Look] = {}
         self._begun: float | None = None
         self._looked = Looked()
 
@@ -45,15 +51,18 @@ class Watching:
 
         A camera that was not looked at for long would be missing from the intervals just because
         its interval has no end: those that have lasted longer than the longest that ended are
-        counted as they are now, less the longest lag, which is counted as such (its picture may
-        have been taken and be on its way). A camera that was never looked at counts from `begin`.
+        counted as they are now, less the lag of that camera's last look, which is counted as such
+        (its next picture may have been taken and be on its way). A camera that was never looked at
+        counts from `begin`.
         """
         with self._lock:
             now, looked = self._clock(), self._looked
             begun = self._begun if self._begun is not None else now
             self._begun, self._looked = None, Looked()
-            longest, lag = max(looked.intervals, default=0.0), max(looked.lags, default=0.0)
-            still_open = (now - lag - self._last.get(camera, begun) for camera in cameras)
+            longest = max(looked.intervals, default=0.0)
+            nothing = _Look(begun, 0.0)
+            last = (self._last.get(camera, nothing) for camera in cameras)
+            still_open = [now - look.lag - look.captured_at for look in last]
             looked.intervals += [seconds for seconds in still_open if seconds > longest]
         return looked
 
@@ -61,12 +70,13 @@ class Watching:
         self._inner.scanned(frame, activity)
         with self._lock:
             before = self._last.get(frame.camera_id)
-            self._last[frame.camera_id] = frame.captured_at
+            lag = self._clock() - frame.captured_at
+            self._last[frame.camera_id] = _Look(frame.captured_at, lag)
             if self._begun is None:
                 return
             if before is not None:
-                self._looked.intervals.append(frame.captured_at - before)
-            self._looked.lags.append(self._clock() - frame.captured_at)
+                self._looked.intervals.append(frame.captured_at - before.captured_at)
+            self._looked.lags.append(lag)
             self._looked.active += activity.active
 
     def burst_decoded(self, camera_id: str, frames: Sequence[Frame]) -> None:

@@ -12,6 +12,9 @@ from ingest.farm.mix import MOVING, STILL, Mix
 
 LATEST_SCAN = 4.0
 """Seconds within which every camera is to be looked at: the default of a camera's configuration."""
+IN_TIME = LATEST_SCAN * 1.05
+"""Seconds up to which a look counts as in time: a fortieth is the plan's own tolerance, another our
+clock's."""
 
 
 class Plan(BaseModel):
@@ -95,10 +98,9 @@ class Usage(BaseModel):
     @computed_field  # type: ignore[prop-decorator] # mypy knows of no decorated property
     @property
     def keeps_up(self) -> bool:
-        """All online, nothing lost, everybody looked at in time (a fortieth is the plan's own
-        tolerance, another our clock's). What a camera costs can be read only where
-        this is so: whoever is given less than he needs seems cheap."""
-        in_time = self.interval.max <= LATEST_SCAN * 1.05
+        """All online, nothing lost, everybody looked at in time. What a camera costs can be read
+        only where this is so: whoever is given less than he needs seems cheap."""
+        in_time = self.interval.max <= IN_TIME
         return self.online == self.cameras and not self.lost and in_time
 
 

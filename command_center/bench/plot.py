@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_center.bench.peers.peer import TITLES, Peer, PeerUsage
-from command_center.bench.plan import LATEST_SCAN, Result, Usage
+from command_center.bench.plan import IN_TIME, LATEST_SCAN, Result, Usage
 from command_center.bench.table import STAGES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INSTALL = "pip install 'fenghuo[bench]'"
+INSTALL = ".venv/bin/pip install -e '.[bench]'"
 FORMATS = (".png", ".svg")
 _STAGE_COLOURS = {
     "read": "#4c78a8",
@@ -89,7 +89,7 @@ def _draw_cores(axes: Axes, result: Result) -> None:
             "kx",
             ms=8,
             mew=2,
-            label="Fenghuo: looks later than every 4 s, or loses something",
+            label=f"Fenghuo: looks later than every {IN_TIME:.1f} s, or loses something",
         )
     most = max(counts)
     for peer in TITLES:

@@ -82,7 +82,8 @@ def serve(plan: ShardPlan, pipe: Connection) -> None:
 
 
 class _Watched:
-    """A shard with everything that `detectors.worker` gives it, but the command center."""
+    """A shard as `detectors.worker` builds it: pipeline, rules, evidence, outbox. Not its ticks (no
+    episode ends by the clock alone), heartbeats and delivery: there is no command center."""
 
     def __init__(self, plan: ShardPlan, folder: Path) -> None:
         self._cameras = plan.cameras

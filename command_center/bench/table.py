@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from command_center.bench.peers.peer import PeerUsage
-from command_center.bench.plan import LATEST_SCAN, Result, Usage
+from command_center.bench.plan import IN_TIME, Result, Usage
 from command_center.bench.spread import Spread
 
 STAGES = ("read", "decode", "gate", "rules", "detector", "other")
@@ -53,7 +53,7 @@ def _service(rows: list[Usage]) -> Table:
     for row in rows:
         table.add_row(
             *_which(row),
-            *_spread(row.interval, LATEST_SCAN * 1.1),
+            *_spread(row.interval, IN_TIME),
             *_spread(row.lag, None),
             str(row.lost) if not row.lost else f"[red]{row.lost}[/]",
             f"{row.ring_mb:.0f} {row.ring_limit_mb:.0f}",

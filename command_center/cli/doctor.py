@@ -26,6 +26,7 @@ from configs.sensors import MqttSource
 from configs.settings import Settings
 from configs.town import Camera, Town, Transport
 from detectors.outbox import DeadLetter, OutboxError, dead_letters_of
+from detectors.sensor_worker_config import SENSOR_SHARD
 from models.store import ModelStore
 
 DESCRIPTORS_PER_CAMERA = 2
@@ -173,6 +174,7 @@ def _outboxes(folder: Path) -> Iterator[Finding]:
     """What shards found and the command center refused for good: nobody was told of it."""
     for file in sorted((folder / "shards").glob("*/outbox.db")):
         what = f"outbox of {file.parent.name}"
+        finder = "sensor" if file.parent.name == SENSOR_SHARD else "camera"
         try:
             letters = dead_letters_of(file, MOST_LETTERS)
         except OutboxError as error:
@@ -186,20 +188,21 @@ def _outboxes(folder: Path) -> Iterator[Finding]:
         yield Finding(
             what=what,
             verdict=Verdict.WARNING if letters else Verdict.GOOD,
-            detail=_letters(letters) if letters else "nothing was refused",
+            detail=_letters(letters, finder) if letters else "nothing was refused",
             fix="mend what the reason names; delivery.refused in the shard's log has each of them"
             if letters
             else "",
         )
 
 
-def _letters(letters: Sequence[DeadLetter]) -> str:
+def _letters(letters: Sequence[DeadLetter], finder: str) -> str:
+    """`finder`: what the outbox's process watches, a camera or a sensor."""
     newest = letters[0]
     at = datetime.fromtimestamp(newest.settled_at, UTC).astimezone().isoformat(" ", "minutes")
     what = "an event" if newest.kind is None else f"a {newest.kind.value}"
     count = f"{len(letters)} or more" if len(letters) == MOST_LETTERS else str(len(letters))
     return (
-        f"{count} refused for good, the newest {what} of camera {newest.camera_id} at {at}: "
+        f"{count} refused for good, the newest {what} of {finder} {newest.camera_id} at {at}: "
         f"{newest.reason}"
     )
 

@@ -16,9 +16,11 @@ from rich.live import Live
 from command_center.cli.console import err, fail, out
 from command_center.metrics.schemas import Readings
 from command_center.top.ask import (
+    AddressError,
     AskError,
     Figures,
     NotAllowedError,
+    address_of,
     is_loopback,
     tokens_of_this_machine,
 )
@@ -56,7 +58,10 @@ def top(
     FENGHUO_TOKEN (FENGHUO_METRICS_TOKEN of the town, or an administrator's or engineer's own).
     """
     settings = Settings()
-    address = (url or settings.url).rstrip("/")
+    try:
+        address = address_of(url or settings.url)
+    except AddressError as error:
+        fail(str(error))
     figures = _figures(settings, address, login)
     try:
         if once:

@@ -21,6 +21,10 @@ class AskError(Exception):
     """The town cannot be asked just now; the message says why. Worth another try."""
 
 
+class AddressError(Exception):
+    """What was typed is no address; the message says what to type."""
+
+
 class NotAllowedError(Exception):
     """The town does not take what we show; the message says what to do."""
 
@@ -114,10 +118,28 @@ def tokens_of_this_machine(settings: Settings, url: str) -> Iterator[str]:
         yield from _read(folder / "metrics-token")
 
 
+def address_of(text: str) -> str:
+    """A town's address as somebody typed it, with its scheme and without a slash at the end.
+
+    Raises:
+        AddressError: it is none.
+    """
+    whole = text.strip()
+    whole = whole if "://" in whole else f"http://{whole}"
+    try:
+        parts = urlsplit(whole)
+        is_one = bool(parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0)
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise AddressError(f"{text!r} is no address of a town; write http://HOST:8600")
+    return whole.rstrip("/")
+
+
 def is_loopback(url: str) -> bool:
     """Whether an address leads to this very machine."""
-    host = urlsplit(url).hostname or ""
     try:
+        host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
+import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from multiprocessing.connection import Connection
+from typing import NoReturn
 
 import cv2
 from pydantic import BaseModel
@@ -102,14 +105,23 @@ def serve(plan: PeerPlan, pipe: Connection) -> None:
     readers = [_READERS[plan.peer](url, lasting) for url in plan.urls]
     for reader in readers:
         reader.start()
+    status = 1
     try:
         answer_orders(pipe, {Order.BEGIN: lambda: _measure(plan, readers, before)})
+        status = 0
     finally:
-        for reader in readers:
-            reader.stop()
-        # Not waited for: a read that starves takes half a minute, and libraries whose threads still
-        # read complain when the interpreter ends around them.
-        os._exit(0)
+        if status:
+            traceback.print_exc()  # nobody hears of it after `_end`
+        _end(readers, status)
+
+
+def _end(readers: Sequence[Reader], status: int) -> NoReturn:
+    """End this process without waiting: a read that starves takes half a minute, and libraries
+    whose threads still read complain when the interpreter ends around them."""
+    for reader in readers:
+        reader.stop()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _measure(plan: PeerPlan, readers: Sequence[Reader], before: int) -> PeerUsage:

@@ -66,3 +66,12 @@ def test_a_camera_that_is_looked_at_no_more_is_not_forgotten() -> None:
     clock.now = 109.0
     looked = watching.end(["lane", "never"])
     assert sorted(looked.intervals) == [2.0, 7.0, 9.0]
+
+
+def test_one_camera_that_lags_does_not_hide_another_that_is_looked_at_no_more() -> None:
+    watching, clock = _watching()
+    watching.begin()
+    _look(watching, clock, "lane", 100.0, now=100.0)
+    _look(watching, clock, "late", 101.0, now=106.0)
+    clock.now = 109.0
+    assert sorted(watching.end(["lane", "late"]).intervals) == [3.0, 9.0]

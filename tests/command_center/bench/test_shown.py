@@ -73,7 +73,7 @@ def test_a_plot_says_what_it_shows(tmp_path: Path) -> None:
 
 def test_without_matplotlib_one_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(PlotError, match=r"pip install 'fenghuo\[bench\]'"):
+    with pytest.raises(PlotError, match=r"pip install -e '\.\[bench\]'"):
         check(Path("plot.png"))
 
 

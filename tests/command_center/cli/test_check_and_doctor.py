@@ -95,6 +95,15 @@ def test_doctor_shows_what_was_refused_for_good(tmp_path: Path) -> None:
     outbox.close()
 
 
+def test_doctor_calls_a_sensor_a_sensor(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "data" / "shards" / "sensors" / "outbox.db", clock=lambda: 1.7e9)
+    outbox.append(event_of("pond-level"))
+    for entry in outbox.pending_events(10):
+        outbox.dead(entry, "422 no sensor of this name")
+    assert "an event of sensor pond-level at" in findings()["outbox of sensors"][1]
+    outbox.close()
+
+
 def test_doctor_says_that_an_outbox_cannot_be_read(tmp_path: Path) -> None:
     file = tmp_path / "data" / "shards" / "shard-0" / "outbox.db"
     file.parent.mkdir(parents=True)

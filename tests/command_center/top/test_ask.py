@@ -11,7 +11,15 @@ from pydantic import SecretStr
 
 from command_center.cli.top import Watch
 from command_center.metrics.schemas import Readings
-from command_center.top.ask import AskError, Figures, NotAllowedError, tokens_of_this_machine
+from command_center.top.ask import (
+    AddressError,
+    AskError,
+    Figures,
+    NotAllowedError,
+    address_of,
+    is_loopback,
+    tokens_of_this_machine,
+)
 from command_center.top.rates import Rates
 from configs.settings import Settings
 from tests.command_center.example import START
@@ -98,6 +106,25 @@ def test_a_town_that_goes_and_comes_back_is_shown_with_its_last_figures() -> Non
     assert None not in rates, "the last figures stay on the screen"
     assert [bool(trouble) for trouble in troubles] == [False, True, True, False]
     assert troubles[1] == troubles[2], "since when it is silent, not since the last try"
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("localhost:8600", "http://localhost:8600"),
+        ("https://town.example/", "https://town.example"),
+        ("[::1]:8600", "http://[::1]:8600"),
+    ],
+)
+def test_an_address_may_be_typed_without_its_scheme(typed: str, address: str) -> None:
+    assert address_of(typed) == address
+
+
+@pytest.mark.parametrize("typed", ["http://[::1", "rtsp://town", "http://", "town:port", ""])
+def test_what_is_no_address_is_said(typed: str) -> None:
+    with pytest.raises(AddressError, match="http://HOST:8600"):
+        address_of(typed)
+    assert not is_loopback(typed)
 
 
 def test_a_token_of_this_machine_is_shown_to_this_machine_alone(tmp_path: Path) -> None:

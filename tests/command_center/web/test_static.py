@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from command_center.live.tables import ChangeKind
 from command_center.nearby.tables import ClipState
 from command_center.reports.tables import HotlineCategory
 from command_center.tickets.states import Need, Rating, Request, State
@@ -74,6 +75,12 @@ def test_every_word_of_a_page_is_known(page: Path) -> None:
 )
 def test_every_code_of_the_api_has_words(group: str, codes: type[State]) -> None:
     assert not [code for code in codes if f"{group}.{code.value}" not in words("zh")]
+
+
+def test_the_stream_listens_for_every_kind_of_change() -> None:
+    text = (STATIC / "js" / "stream.js").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"const KINDS = \[(.*?)\];", text)
+    assert set(re.findall(r'"(\w+)"', listed)) == set(ChangeKind)
 
 
 def test_every_need_of_a_move_has_a_field() -> None:

@@ -4,7 +4,7 @@
 
 import { session } from "./api.js";
 
-const KINDS = ["alert", "ticket", "camera", "notice", "report"];
+const KINDS = ["alert", "ticket", "camera", "sensor", "notice", "report"];
 const FRESH = ["ready", "reset"];
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
