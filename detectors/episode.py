@@ -109,13 +109,21 @@ def _across_pause(policy: Policy, episode: Episode, now: float) -> Episode:
     episode = Episode(
         episode.since, episode.id, episode.gone_since, episode.recent, now, silent_until
     )
-    if 0.0 <= elapsed <= policy.max_gap:
+    return episode if 0.0 <= elapsed <= policy.max_gap else _stood_still(episode, elapsed)
+
+
+def resumed(episode: Episode, now: float) -> Episode:
+    """The episode as it goes on at `now` in another process: meanwhile its clocks stood still."""
+    if episode.at is None:
         return episode
-    gone = episode.gone_since
+    return replace(_stood_still(episode, now - episode.at), at=now)
+
+
+def _stood_still(episode: Episode, seconds: float) -> Episode:
     return replace(
         episode,
-        since=_later(episode.since, 0.0 if episode.is_open else elapsed),
-        gone_since=_later(gone, elapsed),
+        since=_later(episode.since, 0.0 if episode.is_open else seconds),
+        gone_since=_later(episode.gone_since, seconds),
         recent=(),
     )
 

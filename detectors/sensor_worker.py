@@ -41,6 +41,7 @@ from detectors.metrics import FindingTotals, SensorTotals, ShardMetrics
 from detectors.outbox import Outbox, OutboxError
 from detectors.process import process_use
 from detectors.sensor_worker_config import SensorWorkerConfig
+from detectors.sensors.memory import MemoryStore
 from detectors.sensors.pipeline import SensorPipeline, SensorReport
 from detectors.sensors.pushed import Fetcher
 from ingest.sensors.mqtt import MqttSubscriber, by_broker
@@ -67,6 +68,7 @@ class SensorWorker:
         self._beating = True
         self._started_at = clock()
         self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
+        self._memory = MemoryStore(config.data_dir / "memory.db", now=self._started_at)
         self.delivery = Delivery(self.outbox, bus, clock=clock, on_fenced=on_fenced)
         self.pipeline = SensorPipeline(
             config.shard,
@@ -75,6 +77,8 @@ class SensorWorker:
             epoch=lambda: self.delivery.epoch or 0,
             clock=clock,
             catalogue_version=config.catalogue_version,
+            remembered=self._memory.load([sensor.id for sensor in config.sensors]),
+            remember=self._memory.save,
         )
         identity = kept_secret(config.data_dir / "mqtt-client")
         self._brokers = [
@@ -82,7 +86,11 @@ class SensorWorker:
             for broker, sensors in by_broker(config.sensors).items()
         ]
         self._fetcher = Fetcher(
-            bus, self.pipeline, epoch=lambda: self.delivery.epoch, on_fenced=on_fenced
+            bus,
+            self.pipeline,
+            epoch=lambda: self.delivery.epoch,
+            on_fenced=on_fenced,
+            clock=clock,
         )
         self._fetches = any(isinstance(s.source, PushSource) for s in config.sensors)
 
@@ -99,7 +107,9 @@ class SensorWorker:
             broker.stop()
         if self._fetches:
             self._fetcher.stop()
+        self.pipeline.settled()
         self.delivery.stop()
+        self._memory.close()
         self.outbox.close()
 
     def beat(self) -> None:

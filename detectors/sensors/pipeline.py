@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -16,12 +16,18 @@ from detectors.config_version import config_version
 from detectors.event import Event, EventData
 from detectors.event_id import EventIds
 from detectors.recorder import Recorder
+from detectors.sensors.memory import MemoryStoreError, SensorMemory
 from detectors.sensors.watch import Found, WatchedSensor
+from ingest.sensors.complaints import Complaints
 from ingest.sensors.health import AWAY, SensorHealth, SensorState
 from ingest.sensors.ordering import Order
 from ingest.sensors.reading import Reading, RefusedReadingError
 
 log = structlog.get_logger(__name__)
+
+
+def _forget(_memories: Sequence[SensorMemory]) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,11 @@ class SensorPipeline:
         epoch: Callable[[], int],
         clock: Callable[[], float],
         catalogue_version: str = "",
+        remembered: Mapping[str, SensorMemory] | None = None,
+        remember: Callable[[Sequence[SensorMemory]], None] = _forget,
     ) -> None:
-        """`record` must have the event on disk when it returns (Outbox.append)."""
+        """`record` must have the event on disk when it returns (Outbox.append), `remember` what
+        it is given (MemoryStore.save); `remembered` is what the process before this one knew."""
         self._shard = shard
         self._recorder = Recorder(record)
         self._epoch = epoch
@@ -68,24 +77,32 @@ class SensorPipeline:
         self._ids = EventIds(clock)
         self._lock = Lock()
         now = clock()
-        self._sensors = {sensor.id: WatchedSensor(sensor, now) for sensor in sensors}
+        known = remembered or {}
+        self._remember = remember
+        self._forgetful = False
+        self._refusals = Complaints()
+        self._sensors = {s.id: WatchedSensor(s, now, known.get(s.id)) for s in sensors}
         self._said = {sensor.id: SensorState.WAITING for sensor in sensors}
         self._unknown = 0
 
-    def arrived(self, reading: Reading) -> None:
+    def arrived(self, reading: Reading, *, live: bool = True) -> None:
         with self._lock:
             watched = self._sensors.get(reading.sensor_id)
             if watched is None or not watched.sensor.enabled:
                 self._unknown += 1
                 return
-            self._tell(watched, watched.arrived(reading, self._clock()))
+            self._tell(watched, watched.arrived(reading, self._clock(), live=live))
+            if self._refusals.ends(reading.sensor_id):
+                log.info("reading.accepted_again", sensor=reading.sensor_id)
 
     def refused(self, sensor_id: str, error: RefusedReadingError) -> None:
         with self._lock:
             watched = self._sensors.get(sensor_id)
             if watched is None:
                 self._unknown += 1
-            elif watched.refused(error):
+                return
+            watched.refused(error)
+            if self._refusals.begins(sensor_id, self._clock()):
                 log.warning(
                     "reading.refused",
                     sensor=sensor_id,
@@ -112,6 +129,36 @@ class SensorPipeline:
             for watched in self._sensors.values():
                 self._tell(watched, watched.tick(now))
                 self._log_change(watched.health)
+        self.settled()
+
+    def settled(self) -> bool:
+        """Write down what changed; whether all events and all memory are on disk now."""
+        with self._lock:
+            # Events first: a memory of an episode that nobody was told of would hide it for ever.
+            if self._recorder.unwritten:
+                return False
+            changed = [one for one in self._sensors.values() if one.changed]
+            if not changed:
+                return True
+            now = self._clock()
+            try:
+                self._remember([one.memory(now) for one in changed])
+            except MemoryStoreError as error:
+                if not self._forgetful:
+                    log.critical(
+                        "sensors.not_remembered",
+                        error=str(error),
+                        what_was_done="nothing is acknowledged; what comes is kept in memory",
+                        what_to_do="free the disk on which data_dir lies",
+                    )
+                self._forgetful = True
+                return False
+            for one in changed:
+                one.changed = False
+            if self._forgetful:
+                log.warning("sensors.remembered_again")
+            self._forgetful = False
+            return True
 
     def reports(self) -> tuple[SensorReport, ...]:
         """How every sensor is."""

@@ -1,7 +1,8 @@
 """Readings that gateways pushed to the command center, fetched from there in order.
 
 The command center keeps each until it is told that we have dealt with it, so that none is lost when
-either side dies; one that comes twice is a duplicate to the sensor's memory.
+either side dies; one that comes twice is a duplicate to the sensor's memory. Dealt with means that
+what it led to is on disk: while the disk refuses, the same readings are asked for again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pydantic import BaseModel, ConfigDict
 
 from detectors.bus import BusDownError, FencedError, RefusedError, TryLaterError
 from detectors.delivery import Backoff
+from detectors.outbox import OutboxError
 from detectors.sensors.pipeline import SensorPipeline
+from ingest.sensors.complaints import Complaints
 from ingest.sensors.reading import Quality, Reading
 
 log = structlog.get_logger(__name__)
@@ -63,12 +66,15 @@ class Fetcher:
         *,
         epoch: Callable[[], int | None],
         on_fenced: Callable[[str], None],
+        clock: Callable[[], float],
     ) -> None:
         self._bus = bus
         self._pipeline = pipeline
         self._epoch = epoch
         self._on_fenced = on_fenced
+        self._clock = clock
         self._done: list[int] = []
+        self._failing = Complaints()
         self._backoff = Backoff()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pushed readings", daemon=True)
@@ -86,6 +92,7 @@ class Fetcher:
 
         Raises:
             BusDownError, TryLaterError, RefusedError, FencedError
+            OutboxError: what came could not be written down; it comes again.
         """
         epoch = self._epoch()
         if epoch is None:
@@ -94,7 +101,9 @@ class Fetcher:
         self._done = []
         for item in items:
             self._take(item)
-            self._done.append(item.seq)
+        if not self._pipeline.settled():
+            raise OutboxError("the disk refuses what pushed readings led to")
+        self._done = [item.seq for item in items]
         return len(items)
 
     def _take(self, item: PushedReading) -> None:
@@ -103,7 +112,11 @@ class Fetcher:
                 Reading(item.sensor_id, item.value, item.unit, item.at.timestamp(), item.quality)
             )
         except Exception as error:  # else it would come back for ever, and all others behind it
-            log.error("reading.failed", sensor=item.sensor_id, exc_info=error)
+            if self._failing.begins(item.sensor_id, self._clock()):
+                log.error("reading.failed", sensor=item.sensor_id, exc_info=error)
+        else:
+            if self._failing.ends(item.sensor_id):
+                log.info("reading.works_again", sensor=item.sensor_id)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -112,7 +125,7 @@ class Fetcher:
             except FencedError as error:
                 self._on_fenced(str(error))
                 return
-            except (BusDownError, TryLaterError, RefusedError) as error:
+            except (BusDownError, TryLaterError, RefusedError, OutboxError) as error:
                 self._failed(str(error))
             except Exception as error:  # noqa: BLE001 whatever one answer holds, others follow
                 self._failed(f"{type(error).__name__}: {error}")

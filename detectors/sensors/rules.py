@@ -131,11 +131,10 @@ def rules_of(sensor: Sensor) -> tuple[SensorRule, ...]:
 
 
 def step(
-    rule: SensorRule, state: Episode, readings: Sequence[Reading], now: float
+    rule: SensorRule, state: Episode, seen: Level, now: float
 ) -> tuple[Episode, tuple[Finding, ...]]:
-    """Take the readings as they are at `now` into account. `now` is Unix seconds of the sensor's
-    own time and never goes back."""
-    seen = rule.look(readings)
+    """Take into account what the rule sees in the readings as they are at `now`, which is Unix
+    seconds of the sensor's own time and never goes back."""
     turn = episode.step(rule.policy(), state, seen.level, now)
     if turn.phase is None or turn.id is None:
         return turn.episode, ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from configs.sensors import Sensor
+from configs.sensors import MqttSource, Sensor
 
 
 class SensorState(StrEnum):
@@ -32,14 +32,26 @@ class SensorHealth:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PresenceMemory:
+    """What of a sensor's being there outlives a restart. Unix seconds of arrival."""
+
+    heard_at: float | None
+    willed_at: float | None
+    silent_since: float | None
+    """None: it was not silent. What passes while we are away is not its silence."""
+    link: str = ""
+
+
 class Presence:
     """What is known of one sensor's being there. Times are Unix seconds, of arrival."""
 
-    __slots__ = ("_health", "_heard_at", "_link", "_refused", "_sensor", "_started", "_willed_at")
+    __slots__ = ("_counted", "_health", "_heard_at", "_link", "_refused", "_sensor", "_willed_at")
 
     def __init__(self, sensor: Sensor, now: float) -> None:
         self._sensor = sensor
-        self._started = now
+        self._counted = now
+        """From when on its silence counts."""
         self._heard_at: float | None = None
         self._willed_at: float | None = None
         self._link = ""
@@ -52,9 +64,23 @@ class Presence:
         """As it was at the last `look`."""
         return self._health
 
+    def memory(self) -> PresenceMemory:
+        silent = self._health.state is SensorState.SILENT
+        return PresenceMemory(
+            self._heard_at, self._willed_at, self._counted if silent else None, self._link
+        )
+
+    def restore(self, memory: PresenceMemory, now: float) -> None:
+        """Go on where another process was; before anything was heard."""
+        self._heard_at, self._willed_at = memory.heard_at, memory.willed_at
+        self._counted = now if memory.silent_since is None else memory.silent_since
+        if isinstance(self._sensor.source, MqttSource):  # its broker is to say when it is over
+            self._link = memory.link
+
     def heard(self, now: float) -> None:
         """A reading came: whatever its last will said, it speaks."""
-        self._heard_at, self._willed_at, self._refused = now, None, ""
+        self._heard_at = self._counted = now
+        self._willed_at, self._refused = None, ""
 
     def refused(self, words: str) -> None:
         """A message came that is no reading."""
@@ -84,9 +110,8 @@ class Presence:
             return SensorState.OFFLINE, self._willed_at, "its last will: the device is gone"
         if self._link:
             return SensorState.OFFLINE, now, self._link
-        last = self._started if self._heard_at is None else self._heard_at
-        if now - last >= self._sensor.silent_after:
-            return SensorState.SILENT, last, self._silence(now - last)
+        if now - self._counted >= self._sensor.silent_after:
+            return SensorState.SILENT, self._counted, self._silence(now - self._counted)
         if self._heard_at is None:
             return SensorState.WAITING, now, self._refused
         return SensorState.ONLINE, self._heard_at, self._refused

@@ -1,8 +1,9 @@
 """One MQTT broker, and the sensors that speak through it.
 
 Readings are subscribed to at QoS 1 in a session that the broker keeps (clean session off, a client
-id that stays): what is published while we are away waits there. A message is acknowledged after the
-sink has returned, so that one that was not dealt with is delivered again.
+id that stays): what is published while we are away waits there. A message is acknowledged when the
+sink has on disk what it led to, so that one that was not dealt with is delivered again. While the
+disk refuses, none is: the broker then sends as many as it lets be in flight, and keeps the rest.
 
 paho directly, and not aiomqtt on top of it: that one acknowledges a message when it puts it into a
 queue of its own, and `kill -9` then loses what the queue holds.
@@ -16,7 +17,7 @@ import random
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
@@ -27,6 +28,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from configs.sensors import MqttSource, Sensor
 from ingest.health import CameraState
 from ingest.reconnect import ReconnectPolicy
+from ingest.sensors.complaints import Complaints
 from ingest.sensors.payload import sample_of
 from ingest.sensors.reading import RefusedReadingError, reading_of
 from ingest.sensors.sink import SensorSink
@@ -103,6 +105,10 @@ class MqttSubscriber:
         self._asked: dict[int | None, list[str]] = {}
         self._trouble = ""
         self._refusal = ""
+        self._owed: list[tuple[int, int]] = []
+        """(mid, qos) of messages not acknowledged yet: 65,535 at most, their ids' range."""
+        self._failing = Complaints()
+        self._refused_topics = Complaints()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"mqtt {broker}", daemon=True)
 
@@ -123,6 +129,10 @@ class MqttSubscriber:
                 why = f"broker {self._broker} cannot be reached: {error.strerror or error}"
             except ValueError as error:  # no such name or password
                 why = f"broker {self._broker} cannot be asked: {error}"
+            except Exception as error:
+                why = f"broker {self._broker}: {type(error).__name__}, see the log"
+                if self._failing.begins("", self._clock()):
+                    log.error("broker.failed", broker=str(self._broker), exc_info=error)
             if self._stopping.is_set():
                 return
             self._is_lost(why)
@@ -133,13 +143,21 @@ class MqttSubscriber:
         client = self._new_client()
         self._refusal = ""
         self._asked.clear()
+        self._owed.clear()  # the broker sends them again
         client.connect(self._broker.host, self._broker.port, KEEPALIVE)
         code = MQTTErrorCode.MQTT_ERR_SUCCESS
         while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stopping.is_set():
             code = client.loop(PATIENCE)
+            self._acknowledge(client)
         if self._stopping.is_set():
             client.disconnect()
         return self._refusal or f"broker {self._broker} hung up"
+
+    def _acknowledge(self, client: Client) -> None:
+        if self._owed and self._sink.settled():
+            for mid, qos in self._owed:
+                client.ack(mid, qos)
+            self._owed.clear()
 
     def _new_client(self) -> Client:
         client = Client(
@@ -147,6 +165,7 @@ class MqttSubscriber:
             client_id=self._client_id,
             clean_session=False,
             reconnect_on_failure=False,
+            manual_ack=True,
         )
         if self._broker.tls:
             client.tls_set()
@@ -196,14 +215,19 @@ class MqttSubscriber:
         topics = self._asked.pop(mid, [])
         refused = [t for t, code in zip(topics, codes, strict=False) if code.is_failure]
         self._is_back()
+        for topic in topics:
+            if topic not in refused and self._refused_topics.ends(topic):
+                log.info("topic.granted", broker=str(self._broker), topic=topic)
         for topic in refused:
             ids = [sensor.id for sensor, _ in (*self._readings[topic], *self._wills[topic])]
             words = f"broker {self._broker} refuses topic {topic}; check its access list"
-            log.error("topic.refused", sensors=ids, broker=str(self._broker), topic=topic)
+            if self._refused_topics.begins(topic, self._clock()):
+                log.error("topic.refused", sensors=ids, broker=str(self._broker), topic=topic)
             self._sink.linked(ids, words)
 
     def _on_message(self, client: Client, _data: object, message: MQTTMessage) -> None:
         """Whatever is wrong with one message, it is acknowledged: it would come back for ever."""
+        self._owed.append((message.mid, message.qos))
         try:
             topic = message.topic
         except UnicodeDecodeError:
@@ -217,7 +241,11 @@ class MqttSubscriber:
             try:
                 self._heard(sensor, source, message)
             except Exception as error:
-                log.error("reading.failed", sensor=sensor.id, exc_info=error)
+                if self._failing.begins(sensor.id, self._clock()):
+                    log.error("reading.failed", sensor=sensor.id, exc_info=error)
+            else:
+                if self._failing.ends(sensor.id):
+                    log.info("reading.works_again", sensor=sensor.id)
 
     def _heard(self, sensor: Sensor, source: MqttSource, message: MQTTMessage) -> None:
         if message.retain and source.time is None:
@@ -228,7 +256,7 @@ class MqttSubscriber:
         except RefusedReadingError as error:
             self._sink.refused(sensor.id, error)
         else:
-            self._sink.arrived(reading)
+            self._sink.arrived(reading, live=not message.retain)
 
     def _heard_of(self, sensor: Sensor, source: MqttSource, payload: bytes) -> None:
         said = payload.strip()
@@ -256,12 +284,16 @@ class MqttSubscriber:
         if self._asked:
             return
         self._policy.succeeded()
+        self._failing.ends("")
         log.info("broker.connected", broker=str(self._broker), sensors=len(self._ids))
         self._trouble = ""
         self._sink.linked(self._ids, "")
 
 
 def _client_id(identity: str, broker: Broker) -> str:
-    """23 characters of a-z and 0-9: what every broker must take (MQTT 3.1.1 §3.1.3.1)."""
-    digest = hashlib.sha256(f"{identity}\n{broker}\n{broker.username}".encode()).hexdigest()
+    """23 characters of a-z and 0-9: what every broker must take (MQTT 3.1.1 §3.1.3.1).
+
+    Of all that makes a connection: two of one id would throw each other out.
+    """
+    digest = hashlib.sha256(f"{identity}\n{astuple(broker)!r}".encode()).hexdigest()
     return f"fenghuo{digest[:16]}"

@@ -3,13 +3,15 @@
 Nothing is held back to be put in order: an alarm must not wait for what may still come. The newest
 reading counts at once; an older one takes its place behind it, where rates are computed. Gateways
 repeat what they got no answer for, and brokers deliver at least once, so that the same moment with
-the same value is a duplicate.
+the same value is a duplicate. Of several values of one moment the one that came last is the newest:
+clocks of whole seconds do not say more.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from enum import StrEnum
+from operator import attrgetter
 
 from ingest.sensors.reading import Reading
 
@@ -17,6 +19,7 @@ MOST = 256
 """Readings kept of a sensor, 30 kB: over four minutes of one that speaks every second."""
 LATEST = 3600.0
 """Seconds that a reading may lie behind the newest. Buffers of radio networks hold minutes."""
+_AT = attrgetter("at")
 
 
 class Order(StrEnum):
@@ -39,14 +42,15 @@ class Ordering:
 
     @property
     def readings(self) -> tuple[Reading, ...]:
-        """The last ones, oldest first; those of one moment by value."""
+        """The last ones, oldest first; those of one moment as they came."""
         return tuple(self._readings)
 
     def take(self, reading: Reading) -> Order:
         """Put a reading into its place."""
-        readings, key = self._readings, _key(reading)
-        index = bisect_left(readings, key, key=_key)
-        if index < len(readings) and _key(readings[index]) == key:
+        readings = self._readings
+        first = bisect_left(readings, reading.at, key=_AT)
+        index = bisect_right(readings, reading.at, lo=first, key=_AT)
+        if any(one.value == reading.value for one in readings[first:index]):
             return Order.DUPLICATE
         if index == len(readings):
             readings.append(reading)
@@ -55,10 +59,6 @@ class Ordering:
         full = len(readings) == MOST
         if (full and index == 0) or reading.at < readings[-1].at - LATEST:
             return Order.TOO_LATE
-        insort(readings, reading, key=_key)
+        readings.insert(index, reading)
         del readings[:-MOST]
         return Order.LATE
-
-
-def _key(reading: Reading) -> tuple[float, float]:
-    return reading.at, reading.value

@@ -11,12 +11,13 @@ from ingest.sensors.reading import Reading, RefusedReadingError
 class SensorSink(Protocol):
     """Takes what sensors say. Called from the sources' threads.
 
-    `arrived` returns when the reading has done what it does, an event written to disk included:
-    only then does a source tell the other side that it has it.
+    A source tells the other side that it has a message only when `settled` has answered True
+    after it: until then `kill -9` would lose what the message led to.
     """
 
-    def arrived(self, reading: Reading) -> None:
-        """A reading, in whatever order and however often."""
+    def arrived(self, reading: Reading, *, live: bool = True) -> None:
+        """A reading, in whatever order and however often. Not `live`: a broker's memory of it,
+        which does not say that the device still speaks."""
 
     def refused(self, sensor_id: str, error: RefusedReadingError) -> None:
         """A message that is no reading."""
@@ -26,3 +27,6 @@ class SensorSink(Protocol):
 
     def linked(self, sensor_ids: Collection[str], trouble: str) -> None:
         """What is wrong with the way to these sensors; empty: nothing any more."""
+
+    def settled(self) -> bool:
+        """Write down what came; whether all of it, and all that it led to, is on disk now."""

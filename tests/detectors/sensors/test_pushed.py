@@ -15,7 +15,7 @@ from detectors.outbox import OutboxError
 from detectors.sensors.pipeline import SensorPipeline
 from detectors.sensors.pushed import Fetcher, PushedReading, PushedReadings
 from ingest.sensors.reading import Quality, Refusal, RefusedReadingError
-from tests.ingest.sensors.sample import HIGH, NOW, pond
+from tests.ingest.sensors.sample import HIGH, NOW, pond, reading
 
 
 class Center:
@@ -55,7 +55,11 @@ class Stage:
             clock=lambda: NOW + 100,
         )
         self.fetcher = Fetcher(
-            center, self.pipeline, epoch=lambda: self.epoch, on_fenced=lambda _why: None
+            center,
+            self.pipeline,
+            epoch=lambda: self.epoch,
+            on_fenced=lambda _why: None,
+            clock=lambda: NOW + 100,
         )
 
     def _record(self, event: Event) -> None:
@@ -109,13 +113,37 @@ def test_a_sensor_that_is_not_in_the_town_costs_nobody_else_anything() -> None:
 
 
 def test_a_full_disk_makes_the_event_wait_and_not_be_lost() -> None:
-    stage = Stage(Center(2.5))
+    center = Center(2.5)
+    stage = Stage(center)
     stage.disk_full = True
-    stage.fetcher.fetch(0)
+    for _ in range(2):
+        with pytest.raises(OutboxError):
+            stage.fetcher.fetch(0)
     assert stage.pipeline.stats().events_unwritten == 1
+    assert len(center.waiting) == 1, "it is not said to be dealt with"
     stage.disk_full = False
     stage.pipeline.tick()
+    assert [stage.fetcher.fetch(0) for _ in range(2)] == [1, 0]
     assert stage.phases() == [Phase.OPENED]
+
+
+def test_good_and_bad_by_turns_are_said_once_an_hour() -> None:
+    now = [NOW]
+    pipeline = SensorPipeline(
+        "sensors",
+        (pond(),),
+        record=lambda _event: None,
+        epoch=lambda: 1,
+        clock=lambda: now[0],
+    )
+    with capture_logs() as logs:
+        for second in range(0, 7200, 10):
+            now[0] = NOW + second
+            pipeline.refused("pond", RefusedReadingError(Refusal.WRONG_UNIT, "the unit is 'cm'"))
+            pipeline.arrived(reading(1.0, NOW + second))
+    names = [log["event"] for log in logs]
+    assert names.count("reading.refused") == 2
+    assert names.count("reading.accepted_again") == 2
 
 
 def test_a_sensor_that_falls_silent_and_comes_back_is_logged_once_each_way() -> None:

@@ -13,7 +13,6 @@ from detectors.event import Method, Phase
 from detectors.finding import Finding
 from detectors.sensors.rules import MOST, slope, thinned
 from detectors.sensors.watch import Found, WatchedSensor
-from ingest.sensors.reading import Refusal, RefusedReadingError
 from tests.ingest.sensors.sample import HIGH, NOW, pond, reading
 
 LOW = ThresholdConfig(
@@ -161,16 +160,6 @@ def test_a_last_will_is_told_as_well() -> None:
     stage.watched.available(False, NOW + 1)
     stage.tick(*range(1, 62))
     assert stage.found[0][1].note.startswith("offline: its last will")
-
-
-def test_the_first_refusal_after_a_good_one_is_to_be_said() -> None:
-    watched = WatchedSensor(pond(), NOW)
-    error = RefusedReadingError(Refusal.WRONG_UNIT, "the unit is 'cm'")
-    said = []
-    for second in range(3):
-        said.append(watched.refused(error))
-        watched.tick(NOW + second)
-    assert said == [True, False, False]
 
 
 @given(

@@ -34,6 +34,24 @@ def test_its_last_will_counts_until_it_speaks_again() -> None:
     assert presence.look(NOW + 10).state is SensorState.ONLINE
 
 
+def test_another_process_goes_on_where_the_one_before_it_was() -> None:
+    sensor = pond(silent_after=60)
+    presence = Presence(sensor, NOW)
+    presence.heard(NOW + 10)
+    presence.look(NOW + 20)
+    after = Presence(sensor, NOW + 500)
+    after.restore(presence.memory(), NOW + 500)
+    assert after.look(NOW + 500).state is SensorState.ONLINE, "we were away, not the sensor"
+    assert after.look(NOW + 560).state is SensorState.SILENT
+    again = Presence(sensor, NOW + 600)
+    again.restore(after.memory(), NOW + 600)
+    assert again.look(NOW + 600).state is SensorState.SILENT
+    again.available(False, NOW + 610)
+    gone = Presence(sensor, NOW + 700)
+    gone.restore(again.memory(), NOW + 700)
+    assert (gone.look(NOW + 700).state, gone.health.since) == (SensorState.OFFLINE, NOW + 610)
+
+
 def test_a_broker_that_is_down_is_named() -> None:
     presence = Presence(pond(), NOW)
     presence.heard(NOW)

@@ -14,7 +14,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from configs.sensors import Sensor
-from ingest.sensors.mqtt import MqttSubscriber, by_broker
+from ingest.sensors.mqtt import MqttSubscriber, _client_id, by_broker
 from ingest.sensors.reading import Quality, Reading, Refusal, RefusedReadingError
 from tests.ingest.sensors.sample import mqtt, pond
 from tests.mosquitto import Broker
@@ -32,9 +32,16 @@ class Heard:
         self.refusals: list[tuple[str, Refusal]] = []
         self.there: list[tuple[str, bool]] = []
         self.links: list[str] = []
+        self.live: list[bool] = []
+        self.on_disk = True
+        self.fails = False
 
-    def arrived(self, reading: Reading) -> None:
+    def arrived(self, reading: Reading, *, live: bool = True) -> None:
         self.readings.append(reading)
+        self.live.append(live)
+
+    def settled(self) -> bool:
+        return self.on_disk
 
     def refused(self, sensor_id: str, error: RefusedReadingError) -> None:
         self.refusals.append((sensor_id, error.refusal))
@@ -43,6 +50,9 @@ class Heard:
         self.there.append((sensor_id, there))
 
     def linked(self, sensor_ids: Collection[str], trouble: str) -> None:
+        if self.fails and not trouble:
+            self.fails = False
+            raise RuntimeError("whatever nobody thought of")
         self.links.append(trouble)
 
     def is_linked(self) -> bool:
@@ -104,6 +114,61 @@ def test_what_is_published_while_we_are_away_waits_for_us(tmp_path: Path) -> Non
         with subscribed(heard, sensor):
             wait_for(lambda: len(heard.readings) == 5, LIMIT, "all that waited")
     assert heard.values() == [0, 1, 2, 3, 4]
+
+
+def test_what_the_disk_has_not_taken_is_not_acknowledged(tmp_path: Path) -> None:
+    heard, again = Heard(), Heard()
+    heard.on_disk = False
+    with Broker(tmp_path) as broker:
+        sensor = pond(source=mqtt(broker.port))
+        with subscribed(heard, sensor):
+            wait_for(heard.is_linked, LIMIT, "connected")
+            broker.publish("town/pond/level", "1")
+            wait_for(lambda: bool(heard.readings), LIMIT, "the reading")
+        with subscribed(again, sensor):
+            wait_for(lambda: bool(again.readings), LIMIT, "it comes again")
+            again.on_disk = True
+        assert again.values() == [1.0]
+
+
+def test_what_nobody_thought_of_ends_no_subscriber(tmp_path: Path) -> None:
+    heard = Heard()
+    heard.fails = True
+    with (
+        structlog.testing.capture_logs() as logs,
+        Broker(tmp_path) as broker,
+        subscribed(heard, pond(source=mqtt(broker.port))),
+    ):
+        wait_for(heard.is_linked, LIMIT, "connected at the second try")
+        broker.publish("town/pond/level", "1")
+        wait_for(lambda: bool(heard.readings), LIMIT, "a reading")
+    assert sum(log["event"] == "broker.failed" for log in logs) == 1
+
+
+def test_a_remembered_value_with_its_own_time_is_not_live(tmp_path: Path) -> None:
+    heard = Heard()
+    with Broker(tmp_path) as broker:
+        payload = f'{{"v": 9, "at": {time.time() - 7200}}}'
+        broker.publish("town/pond/level", payload, "-r")
+        with subscribed(heard, pond(source=mqtt(broker.port, value="/v", time="/at"))):
+            wait_for(lambda: bool(heard.readings), LIMIT, "what the broker remembers")
+    assert heard.live[0] is False
+
+
+def test_two_logins_of_one_broker_do_not_throw_each_other_out(tmp_path: Path) -> None:
+    one, other = Heard(), Heard()
+    with Broker(tmp_path) as broker:
+        sensor = pond("a", source=mqtt(broker.port, "a"))
+        source = mqtt(broker.port, "b", username="watcher")
+        same_name = source.model_copy(update={"password_env": "OTHER_PASSWORD"})
+        keys = by_broker([pond("b", source=source), pond("c", source=same_name)])
+        assert len({_client_id("secret", key) for key in keys}) == 2
+        with subscribed(one, sensor), subscribed(other, pond("b", source=source), password="x"):
+            wait_for(lambda: one.is_linked() and other.is_linked(), LIMIT, "both are connected")
+            broker.publish("a", "1")
+            broker.publish("b", "2")
+            wait_for(lambda: bool(one.readings and other.readings), LIMIT, "each hears its own")
+    assert (one.values(), other.values()) == ([1.0], [2.0])
 
 
 def test_nothing_is_lost_while_the_broker_is_killed_and_back(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,8 +23,10 @@ def test_newer_late_and_twice() -> None:
 
 def test_the_same_moment_with_another_value_is_another_reading() -> None:
     ordering = Ordering()
-    ordering.take(reading(1.0))
-    assert ordering.take(reading(2.0)) is Order.NEWEST
+    ordering.take(reading(5.0))
+    assert ordering.take(reading(1.0)) is Order.NEWEST
+    assert ordering.readings[-1].value == 1.0, "what came last of a second is what is"
+    assert ordering.take(reading(5.0)) is Order.DUPLICATE
 
 
 def test_what_is_too_old_to_be_known_is_not_used() -> None:
@@ -51,7 +55,7 @@ def test_any_order_and_any_repetition_end_in_the_same_memory(
     sent: list[tuple[int, float]],
 ) -> None:
     in_order, as_it_came = Ordering(), Ordering()
-    for at, value in sorted(set(sent)):
+    for at, value in sorted(dict.fromkeys(sent), key=itemgetter(0)):
         assert in_order.take(reading(value, NOW + at)) is Order.NEWEST
     for at, value in [*sent, *sent[::-1]]:
         as_it_came.take(reading(value, NOW + at))
