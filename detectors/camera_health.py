@@ -56,7 +56,7 @@ SHOWN = frozenset({Trouble.COVERED, Trouble.MOVED, Trouble.BLURRED})
 
 @dataclass(frozen=True, slots=True)
 class CameraHealthState:
-    """An episode a trouble, and what was last said of the camera."""
+    """An episode a trouble; of the others nothing was ever seen."""
 
     episodes: Mapping[Trouble, Episode] = field(default_factory=dict)
 

@@ -18,12 +18,12 @@ from ingest.decode import GopCursor
 from ingest.failure import SourceError, offline
 from ingest.flapping import LOSSES, Flapping
 from ingest.gate import Gate
-from ingest.health import CameraState, Health
+from ingest.health import PRECEDENCE, CameraState, Health
 from ingest.media import StreamInfo
 from ingest.reconnect import ReconnectPolicy
 from ingest.ring import CameraRing
 from ingest.scan import ScanPlan
-from ingest.source import Source, SourceCounters, WireUnit
+from ingest.source import Source, SourceCounters, Stream, WireUnit
 
 log = structlog.get_logger("ingest")
 
@@ -40,6 +40,9 @@ called stalled: longer than any smart codec's GOP that was seen."""
 RENEW_AFTER = 15.0
 """Seconds of being stalled before the connection is made anew: a camera that changed its codec says
 so only to who asks again."""
+RENEW_JITTER = 0.2
+"""Each camera's own part by which that is longer or shorter: 700 that are cut off at the same
+moment dial again within 6 s, not within one."""
 
 Open = Callable[[Camera, SourceCounters, float], Source]
 """Opens a camera's source; raises SourceError where the configuration alone forbids it."""
@@ -48,7 +51,7 @@ Open = Callable[[Camera, SourceCounters, float], Source]
 class Feed:
     """A camera, its connection and what is known of it.
 
-    `poll` is for the reader thread. What decode threads keep here (`gate`, `info`, counters) they
+    `poll` is for the reader thread. What decode threads keep here (`gate`, `learn`, counters) they
     touch one camera at a time.
     """
 
@@ -58,17 +61,21 @@ class Feed:
         *,
         open_source: Open,
         policy: ReconnectPolicy,
-        health_changed: Callable[[Health], None],
+        health_changed: Callable[[Health, Health], None],
         now: float,
     ) -> None:
+        """`health_changed` is told what is said now, and what was said before: of another state,
+        or for another reason."""
         self.camera = camera
         self.counters = SourceCounters()
         self.ring = CameraRing(self.counters)
         self.gate = Gate()
-        self.plan = ScanPlan(camera.scan_interval, crc32(camera.id.encode()) / 2**32)
+        phase = crc32(camera.id.encode()) / 2**32
+        self.plan = ScanPlan(camera.scan_interval, phase)
         self.condition = PictureCondition()
         self.source: Source | None = None
-        self.info: StreamInfo | None = None
+        self.stream: Stream | None = None
+        """That of the newest units; its pictures alone are worth a scan."""
         self.cursor: GopCursor | None = None
         self.keyframes_decoded = 0
         self.looked_at: float | None = None
@@ -80,8 +87,13 @@ class Feed:
         self._open_source = open_source
         self._policy = policy
         self._health_changed = health_changed
+        self._learned: tuple[Stream, StreamInfo] | None = None
+        self._renew_after = RENEW_AFTER * (1.0 + RENEW_JITTER * (2.0 * phase - 1.0))
         self._retry_at = now
         self._last_unit = now
+        """When the last picture came, or the connection that has brought none yet was begun."""
+        self._last_picture = now
+        """When the last picture came, over whichever connection."""
         self._connected_at = now
         self._bytes_then = 0
         self._flapping = Flapping()
@@ -103,6 +115,15 @@ class Feed:
             self.condition.forget()
         self.camera = camera
         self.plan.set_interval(camera.scan_interval)
+
+    def info_of(self, stream: Stream) -> StreamInfo:
+        """What is known of a stream: what its pictures taught, or what was announced."""
+        learned = self._learned
+        return learned[1] if learned is not None and learned[0] is stream else stream.info
+
+    def learn(self, stream: Stream, info: StreamInfo) -> None:
+        """Keep what a keyframe brought with it, for that stream alone."""
+        self._learned = stream, info
 
     def poll(self, now: float) -> Sequence[WireUnit]:
         """New units of this camera; connects, reconnects and judges its health on the way."""
@@ -148,26 +169,24 @@ class Feed:
             self._bytes_then = self.counters.received_bytes
             self._had_units = False
             self.damaged_in_a_row = 0
-            self.info = None  # of another codec, perhaps
         return self.source
 
     def _judge(self, source: Source, units: Sequence[WireUnit], now: float) -> None:
         if units:
-            self._last_unit = now
+            self._last_unit = self._last_picture = now
             self._bytes_then = self.counters.received_bytes
             self._had_units = True
-            if self.info is None and source.stream is not None:
-                self.info = source.stream.info
+            self.stream = source.stream
         stalled = self._stalled(source, now)
         if stalled:
             self._enter(CameraState.STALLED, stalled, now)
-            if now - max(self.health.since, self._connected_at) >= RENEW_AFTER:
+            if now - max(self.health.since, self._connected_at) >= self._renew_after:
                 self._fail(SourceError(CameraState.STALLED, f"{stalled}; connecting anew"), now)
         elif units and self.keyframes_decoded > self._stalled_at:
             self._stalled_at = -1
             self._policy.succeeded()
-            self._flapping.calm(now, self._last_unit)
-            self._enter_with_pictures(source, now)
+            self._flapping.calm(now, self._last_picture)
+            self._enter(CameraState.ONLINE, source.trouble, now)
 
     def _stalled(self, source: Source, now: float) -> str:
         """Why a connected camera shows nothing; empty while it does."""
@@ -188,22 +207,6 @@ class Feed:
             )
         return ""
 
-    def _enter_with_pictures(self, source: Source, now: float) -> None:
-        """Pictures come: is something wrong with the line, or with what they show?"""
-        trouble = self.condition.trouble
-        if self._flapping.since is not None:
-            self._enter_flapping("", now)
-        elif trouble is not None:
-            self._enter(trouble.state, trouble.reason, now, since=trouble.since)
-        else:
-            self._enter(CameraState.ONLINE, source.trouble, now)
-
-    def _enter_flapping(self, last: str, now: float) -> None:
-        reason = f"lost {LOSSES} times or more within minutes: check its cable, link and power"
-        known = self.health.reason if self.health.state is CameraState.FLAPPING else reason
-        reason = f"{reason} (last: {last})" if last else known
-        self._enter(CameraState.FLAPPING, reason, now, since=self._flapping.since)
-
     def _fail(self, failure: SourceError, now: float) -> None:
         self.close()
         wait = math.inf if failure.final else self._policy.delay(failure.state)
@@ -213,20 +216,34 @@ class Feed:
         self._had_units = False
         if failure.state is CameraState.STALLED:
             self._stalled_at = self.keyframes_decoded
-        self._flapping.calm(now, self._last_unit)
-        if self._flapping.since is not None and failure.state is CameraState.OFFLINE:
-            self._enter_flapping(failure.reason, now)
-        else:
-            self._enter(failure.state, failure.reason, now)
+        self._flapping.calm(now, self._last_picture)
+        self._enter(failure.state, failure.reason, now)
 
-    def _enter(
-        self, state: CameraState, reason: str, now: float, *, since: float | None = None
-    ) -> None:
-        """Change state; within a state only the reason is brought up to date, silently."""
-        before = self.health
-        if state is before.state:
-            if reason != before.reason:
-                self.health = Health(self.camera.id, state, before.since, reason)
+    def _enter(self, state: CameraState, reason: str, now: float) -> None:
+        """Say the first of what is true: this of the connection, and what else is known.
+
+        Within a state its `since` stays, and only the reason is brought up to date.
+        """
+        before, trouble = self.health, self.condition.trouble
+        alone = trouble is None and self._flapping.since is None
+        if alone and (state, reason) == (before.state, before.reason):
             return
-        self.health = Health(self.camera.id, state, now if since is None else since, reason)
-        self._health_changed(self.health)
+        true = {state: (reason, now)}
+        if self._flapping.since is not None:
+            last = reason if state is CameraState.OFFLINE else ""
+            true[CameraState.FLAPPING] = self._flaps(last), self._flapping.since
+        if trouble is not None:
+            true[trouble.state] = trouble.reason, trouble.since
+        first = min(true, key=PRECEDENCE.index)
+        reason, since = true[first]
+        since = before.since if first is before.state else since
+        self.health = Health(self.camera.id, first, since, reason)
+        if (first, reason) != (before.state, before.reason):
+            self._health_changed(self.health, before)
+
+    def _flaps(self, last: str) -> str:
+        """What is said of a flapping camera; `last`: why it was lost just now, if it was."""
+        reason = f"lost {LOSSES} times or more within minutes: check its cable, link and power"
+        if last:
+            return f"{reason} (last: {last})"
+        return self.health.reason if self.health.state is CameraState.FLAPPING else reason

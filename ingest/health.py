@@ -30,10 +30,10 @@ PRECEDENCE = (
     CameraState.DISABLED,
     CameraState.UNAUTHORISED,
     CameraState.UNSUPPORTED,
-    CameraState.OFFLINE,
-    CameraState.CONNECTING,
     CameraState.STALLED,
     CameraState.FLAPPING,
+    CameraState.OFFLINE,
+    CameraState.CONNECTING,
     CameraState.FROZEN,
     CameraState.BLACK,
     CameraState.MOVED,
@@ -41,8 +41,9 @@ PRECEDENCE = (
     CameraState.ONLINE,
 )
 """Of several that are true the first is said: a connection's trouble hides the picture's, since
-pictures that do not come cannot be judged; a picture that stands still or shows nothing hides what
-could be said of it. A state says nothing about those behind it, and denies those before it."""
+pictures that do not come cannot be judged; that a camera flaps says more than that it is away just
+now; a picture that stands still or shows nothing hides what could be said of it. A state says
+nothing about those behind it, and denies those before it."""
 
 PICTURE_STATES = frozenset(
     {CameraState.FROZEN, CameraState.BLACK, CameraState.MOVED, CameraState.BLURRED}

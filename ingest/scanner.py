@@ -76,6 +76,10 @@ class Scanner:
 
     def scan(self, feed: Feed, job: ScanJob) -> None:
         """Decode the picture of a job, gate it, and give it to the sink."""
+        if feed.stream is not None and job.stream is not feed.stream:
+            # It waited while the camera was connected to anew: a newer picture is there.
+            feed.counters.drops[Drop.SUPERSEDED] += 1
+            return
         started = time.thread_time()
         try:
             info, pictures = self._pictures_of(feed, job)
@@ -85,7 +89,7 @@ class Scanner:
         finally:
             self._spent_decoding(started)
         feed.damaged_in_a_row = 0
-        feed.info = info
+        feed.learn(job.stream, info)
         feed.keyframes_decoded += job.unit.keyframe
         if feed.burst_wanted and not job.unit.keyframe:
             self._give_burst(feed, [(_shown(job.unit, picture), picture) for picture in pictures])
@@ -106,7 +110,7 @@ class Scanner:
 
     def _pictures_of(self, feed: Feed, job: ScanJob) -> tuple[StreamInfo, Sequence[av.VideoFrame]]:
         """A job's picture, behind those that had to be decoded before it."""
-        known = feed.info or job.stream.info
+        known = feed.info_of(job.stream)
         if not job.unit.keyframe:
             return known, self._latest(feed, known, job)
         nals = job.stream.unwrap(job.unit.wire)
@@ -153,10 +157,10 @@ class Scanner:
         """Decode the newest whole GOP."""
         started = time.thread_time()
         found = self._ring.complete(feed.ring)
-        info = feed.info
-        if found is None or info is None:
+        if found is None:
             return
         stream, units = found
+        info = feed.info_of(stream)
         known = {unit.timestamp: unit for unit in units}
         decoded = ((known.get(p.pts or 0), p) for p in self._pictures(info, stream, units))
         whole = ((unit, picture) for unit, picture in decoded if unit is not None)
@@ -176,9 +180,9 @@ class Scanner:
 
     def _prove(self, feed: Feed) -> None:
         """Show the pictures of the last whole GOP to whoever thinks that the camera hangs."""
-        found, info = self._ring.complete(feed.ring), feed.info
-        if found is not None and info is not None:
-            pictures = self._pictures(info, *found)
+        found = self._ring.complete(feed.ring)
+        if found is not None:
+            pictures = self._pictures(feed.info_of(found[0]), *found)
             feed.condition.prove(small_grey(picture) for picture in pictures)
 
     def _spent_decoding(self, started: float) -> None:

@@ -139,7 +139,7 @@ class Shard:
         if feed is None or found is None:
             return None
         stream, units = found
-        return unpack_clip(stream, feed.info or stream.info, units)
+        return unpack_clip(stream, feed.info_of(stream), units)
 
     def request_burst(self, camera_id: str) -> None:
         """With the next scan of this camera, give its newest whole GOP to `burst_decoded`."""
@@ -291,8 +291,10 @@ class Shard:
             finally:
                 self._queue.done(camera_id)
 
-    def _health_changed(self, health: Health) -> None:
-        if health.state is CameraState.ONLINE:
+    def _health_changed(self, health: Health, before: Health) -> None:
+        if health.state is before.state:
+            pass  # another reason for the same is for the health page, not for the log
+        elif health.state is CameraState.ONLINE:
             log.info("camera_online", camera=health.camera_id)
         elif health.state is not CameraState.CONNECTING:
             log.warning(

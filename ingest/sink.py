@@ -23,4 +23,4 @@ class FrameSink(Protocol):
         """
 
     def health_changed(self, health: Health) -> None:
-        """A camera entered another state. Called once at a change, never repeated."""
+        """A camera entered another state, or is in it for another reason. Never repeated."""

@@ -77,7 +77,8 @@ class Blindness:
         """In words, for the camera's health page; empty while it is seen."""
         if self._since is None or now - self._since < RENEW_AFTER:
             return ""
-        blind = f"blind for {now - self._since:.0f} s"
+        # In coarse steps: it is told whenever it changes.
+        blind = f"blind for over {(now - self._since) // RENEW_AFTER * RENEW_AFTER:.0f} s"
         if self._key_at is None:
             return f"{blind}: it has sent no keyframe yet; set a shorter keyframe interval"
         every = f" (every {self._period:.0f} s)" if self._period else ""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 
 import av
@@ -67,8 +68,10 @@ class CountingSink:
             self.told.append(health)
 
     def states(self, camera_id: str) -> list[CameraState]:
+        """The states that a camera went through."""
         with self._lock:
-            return [health.state for health in self.told if health.camera_id == camera_id]
+            told = [health.state for health in self.told if health.camera_id == camera_id]
+            return [state for state, _ in groupby(told)]
 
 
 class OddTown:

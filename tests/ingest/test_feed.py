@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 from structlog.testing import capture_logs
 
 from configs.town import Camera
+from ingest.condition.picture import Trouble
 from ingest.failure import SourceError, offline, unauthorised
-from ingest.feed import DAMAGED_KEYFRAMES, STALL_AFTER, Feed
+from ingest.feed import DAMAGED_KEYFRAMES, RENEW_AFTER, STALL_AFTER, Feed
+from ingest.flapping import GONE, LOSSES
 from ingest.health import CameraState, Health
 from ingest.media import Codec, StreamInfo
 from ingest.reconnect import AFTER_REFUSED_LOGIN, ReconnectPolicy
@@ -45,8 +48,9 @@ class FakeSource:
 class Bench:
     """A feed whose sources the test makes."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "cam") -> None:
         self.told: list[tuple[float, CameraState]] = []
+        self.reasons: list[str] = []
         self.sources: list[FakeSource] = []
         self.first: Sequence[WireUnit] | Exception = ()
 
@@ -57,15 +61,18 @@ class Bench:
             return source
 
         self.feed = Feed(
-            camera("cam", "rtsp://cam/"),
+            camera(name, "rtsp://cam/"),
             open_source=opened,
             policy=ReconnectPolicy(lambda: 0.5),
             health_changed=self.tell,
             now=0.0,
         )
 
-    def tell(self, health: Health) -> None:
-        self.told.append((health.since, health.state))
+    def tell(self, health: Health, before: Health) -> None:
+        if health.state is before.state:
+            self.reasons.append(health.reason)
+        else:
+            self.told.append((health.since, health.state))
 
 
 def test_a_life() -> None:
@@ -102,7 +109,63 @@ def test_a_dead_camera_is_told_once_and_tried_for_ever() -> None:
         bench.feed.poll(float(second))
     assert bench.told == [(0.0, CameraState.OFFLINE)]
     assert bench.feed.health == Health("cam", CameraState.OFFLINE, 0.0, "another reason")
+    assert bench.reasons == ["another reason"], "the newest reason is told, once"
     assert 60 < len(bench.sources) < 90
+
+
+def test_a_camera_that_flaps_and_then_stays_away_is_offline() -> None:
+    """Attempts that bring no picture do not make the last one any younger."""
+    bench = Bench()
+    now = 0.0
+    for _ in range(2 * LOSSES):
+        bench.first = (UNIT,)
+        bench.feed.poll(now)
+        bench.sources[-1].next = offline("lost")
+        bench.feed.poll(now + 0.5)
+        now += 2.0
+    flapping = bench.feed.health
+    assert flapping.state is CameraState.FLAPPING
+    assert flapping.reason.endswith("(last: lost)")
+    bench.first = offline("refused")
+    for second in range(int(GONE) + 60):
+        bench.feed.poll(now + second)
+    assert (bench.feed.health.state, bench.feed.health.reason) == (CameraState.OFFLINE, "refused")
+
+
+@pytest.mark.parametrize(
+    ("flapping", "state"), [(False, CameraState.FROZEN), (True, CameraState.FLAPPING)]
+)
+def test_of_several_that_are_true_the_first_is_said(flapping: bool, state: CameraState) -> None:
+    bench = Bench()
+    bench.first = (UNIT,)
+    bench.feed.poll(0.0)
+    bench.feed.condition.trouble = Trouble(CameraState.FROZEN, 0.5, "still")
+    if flapping:
+        bench.feed._flapping.since = 0.0
+        bench.feed._flapping._losses.append(0.0)
+    bench.feed.poll(1.0)
+    assert bench.feed.health.state is state
+    bench.sources[0].next = SourceError(CameraState.UNAUTHORISED, "wrong")
+    bench.feed.poll(2.0)
+    assert bench.feed.health.state is CameraState.UNAUTHORISED
+
+
+def test_cameras_that_are_cut_off_together_do_not_dial_together() -> None:
+    dialled: list[float] = []
+    for number in range(200):
+        bench = Bench(f"camera-{number}")
+        bench.first = (UNIT,)
+        bench.feed.poll(0.0)
+        bench.sources[0].next = ()
+        for tick in range(1, 200):
+            bench.feed.poll(tick * 0.2)
+            if bench.feed.source is None:
+                dialled.append(tick * 0.2)
+                break
+    assert len(dialled) == 200
+    assert max(Counter(int(at) for at in dialled).values()) < 60
+    usual = STALL_AFTER + RENEW_AFTER
+    assert usual - 3.5 <= min(dialled) <= max(dialled) <= usual + 3.5
 
 
 def test_a_refused_login_waits_longer() -> None:

@@ -36,7 +36,7 @@ class Bench:
             camera("cam", "rtsp://cam/"),
             open_source=_never,
             policy=ReconnectPolicy(lambda: 0.5),
-            health_changed=lambda _health: None,
+            health_changed=lambda *_: None,
             now=0.0,
         )
 

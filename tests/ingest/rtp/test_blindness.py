@@ -81,7 +81,7 @@ def test_words_for_the_health_page() -> None:
     reason = blindness.reason(38.0)
     assert (
         reason
-        == "blind for 7 s: a packet was lost, and its next keyframe (every 30 s) has not come"
+        == "blind for over 5 s: a packet was lost, and its next keyframe (every 30 s) has not come"
     )
     blindness.see([KEY], 39.0)
     assert blindness.reason(50.0) == ""
