@@ -241,6 +241,7 @@ class WatchedCamera:
         else:
             to_ask = None
             self.skipped += self._held is not None
+        scan.burst = ()  # too large to lie about; a rule that still wants one asks again
         self._held = scan
         return to_ask
 

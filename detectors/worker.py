@@ -127,6 +127,9 @@ class Worker:
         rules = [config for zone in camera.zones for config in zone.rules]
         try:
             self._rack.load(config.model for config in rules if config.model is not None)
+            if not self.shard.reads(camera):
+                # What its old source showed last must not be the new one's first background.
+                self.shard.remove(camera.id)
             self.pipeline.replace(camera)
             self._nearby.put(camera)
             self.shard.replace(camera)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
@@ -153,3 +154,15 @@ def planar(picture: av.VideoFrame) -> av.VideoFrame:
     converted = picture.reformat(format="yuv420p")
     converted.pts = picture.pts
     return converted
+
+
+def shrunk(picture: av.VideoFrame, pixels: int) -> av.VideoFrame:
+    """The picture itself, or one of its shape with at most so many pixels."""
+    have = picture.width * picture.height
+    if have <= pixels:
+        return picture
+    scale = math.sqrt(pixels / have)
+    width, height = (max(2, int(side * scale) & ~1) for side in (picture.width, picture.height))
+    smaller = picture.reformat(width=width, height=height)
+    smaller.pts = picture.pts
+    return smaller

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from threading import RLock
 from zlib import crc32
 
 import structlog
@@ -83,6 +84,9 @@ class Feed:
         self.burst_wanted = False
         self.sink_failed = False
         self.scan_failed = False
+        self.removed = False
+        self.handing = RLock()
+        """Held while the sink is told of this camera."""
         self.poll_failed = False
         self._open_source = open_source
         self._policy = policy
@@ -146,6 +150,11 @@ class Feed:
         """Hang up for an error of our own, and try again later."""
         self._note(error)
         self._fail(offline(f"an error of Fenghuo itself: {type(error).__name__}"), now)
+
+    def let_go(self) -> None:
+        """Tell the sink nothing of this camera from now on; waits until it was told the last."""
+        with self.handing:
+            self.removed = True
 
     def close(self) -> None:
         """Hang up. A connection that cannot be closed is let go of."""
@@ -239,7 +248,9 @@ class Feed:
         since = before.since if first is before.state else since
         self.health = Health(self.camera.id, first, since, reason)
         if (first, reason) != (before.state, before.reason):
-            self._health_changed(self.health, before)
+            with self.handing:
+                if not self.removed:
+                    self._health_changed(self.health, before)
 
     def _flaps(self, last: str) -> str:
         """What is said of a flapping camera; `last`: why it was lost just now, if it was."""

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import av
 import structlog
 
-from ingest.decode import GopCursor, GopDecoder, KeyframeDecoder, UndecodableError, decodable
+from ingest.decode import (
+    GopCursor,
+    GopDecoder,
+    KeyframeDecoder,
+    UndecodableError,
+    decodable,
+    shrunk,
+)
 from ingest.feed import Feed
 from ingest.frame import Frame, small_grey
 from ingest.histogram import (
@@ -30,9 +37,14 @@ from ingest.source import Drop, Stream, WireUnit
 from ingest.stats import StageSeconds
 
 BURST_FRAMES = 64
-"""Pictures of a burst at most, its last ones: 4 s at 15 a second, 22 MB at 640×360."""
+"""Pictures of a burst at most, its last ones: 4 s at 15 a second."""
+BURST_PIXELS = 640 * 360
+"""Pixels of each at most, larger ones are made smaller: a burst takes 22 MB, and not 200 MB of
+1080p. Rules look at 160×90 of them."""
 
 log = structlog.get_logger("ingest")
+
+_Burst = Sequence[av.VideoFrame]
 
 
 class Scanner:
@@ -82,22 +94,21 @@ class Scanner:
             return
         started = time.thread_time()
         try:
-            info, pictures = self._pictures_of(feed, job)
+            picture, burst = self._picture_of(feed, job)
         except (PayloadError, UndecodableError):
             self._refuse(feed, job)
             return
         finally:
             self._spent_decoding(started)
         feed.damaged_in_a_row = 0
-        feed.learn(job.stream, info)
         feed.keyframes_decoded += job.unit.keyframe
-        if feed.burst_wanted and not job.unit.keyframe:
-            self._give_burst(feed, [(_shown(job.unit, picture), picture) for picture in pictures])
+        if burst:
+            self._give_burst(feed, [(_shown(job.unit, each), each) for each in burst])
         elif feed.burst_wanted and feed.cursor is None:
             self._burst(feed)
         if job.unit.keyframe:
             feed.cursor = None
-        self._hand_over(feed, _shown(job.unit, pictures[-1]), pictures[-1])
+        self._hand_over(feed, _shown(job.unit, picture), picture)
 
     @staticmethod
     def failed(feed: Feed, error: Exception) -> None:
@@ -108,21 +119,23 @@ class Scanner:
             feed.scan_failed = True
             log.error("scan_failed", camera=feed.camera.id, exc_info=error)
 
-    def _pictures_of(self, feed: Feed, job: ScanJob) -> tuple[StreamInfo, Sequence[av.VideoFrame]]:
-        """A job's picture, behind those that had to be decoded before it."""
+    def _picture_of(self, feed: Feed, job: ScanJob) -> tuple[av.VideoFrame, _Burst]:
+        """A job's picture, and those that had to be decoded before it."""
         known = feed.info_of(job.stream)
         if not job.unit.keyframe:
-            return known, self._latest(feed, known, job)
+            return self._latest(feed, known, job)
         nals = job.stream.unwrap(job.unit.wire)
         if any(is_overwritten(nal) for nal in nals):
             raise UndecodableError("a NAL unit holds bytes that coding never leaves in it")
         info = updated(known, nals)
-        return info, [self._keyframes.decode(info.codec, decodable(info, nals))]
+        picture = self._keyframes.decode(info.codec, decodable(info, nals))
+        feed.learn(job.stream, info)
+        return picture, ()
 
-    def _latest(self, feed: Feed, info: StreamInfo, job: ScanJob) -> Sequence[av.VideoFrame]:
+    def _latest(self, feed: Feed, info: StreamInfo, job: ScanJob) -> tuple[av.VideoFrame, _Burst]:
         """The newest picture of the GOP that is being received, decoded on from the last one.
 
-        Where a burst is wanted what was decoded on the way stands before it.
+        Where a burst is wanted, with what was decoded on the way, up to itself.
         """
         cursor = feed.cursor
         followed = (cursor.gop, cursor.position) if cursor is not None else (None, 0)
@@ -134,11 +147,17 @@ class Scanner:
         if cursor is None or cursor.gop is not gop:
             cursor = feed.cursor = GopCursor(info.codec, gop)
         cursor.position += len(units)
-        pictures: deque[av.VideoFrame] = deque(maxlen=BURST_FRAMES if feed.burst_wanted else 1)
-        pictures.extend(cursor.decoder.decode(_packets(info, gop.stream, units)))
-        if not pictures:
+        burst: deque[av.VideoFrame] = deque(maxlen=BURST_FRAMES)
+        newest: av.VideoFrame | None = None
+        wanted = feed.burst_wanted
+        for newest in cursor.decoder.decode(_packets(info, gop.stream, units)):
+            if wanted:
+                burst.append(shrunk(newest, BURST_PIXELS))
+            if feed.condition.doubted:
+                feed.condition.follow(small_grey(newest))
+        if newest is None:
             raise UndecodableError("no picture of the GOP came out")
-        return pictures
+        return newest, burst
 
     @staticmethod
     def _pictures(
@@ -163,7 +182,7 @@ class Scanner:
         info = feed.info_of(stream)
         known = {unit.timestamp: unit for unit in units}
         decoded = ((known.get(p.pts or 0), p) for p in self._pictures(info, stream, units))
-        whole = ((unit, picture) for unit, picture in decoded if unit is not None)
+        whole = ((unit, shrunk(p, BURST_PIXELS)) for unit, p in decoded if unit is not None)
         shown = deque(whole, maxlen=BURST_FRAMES)
         self._spent_decoding(started)
         self._give_burst(feed, shown)
@@ -172,10 +191,7 @@ class Scanner:
         feed.burst_wanted = False
         started = time.thread_time()
         frames = [_frame(feed, p, unit.timestamp, unit.captured_at) for unit, p in shown]
-        try:
-            self._sink.burst_decoded(feed.camera.id, frames)
-        except Exception as error:  # noqa: BLE001 - a sink's error must not end the thread
-            self._sink_failed(feed, error)
+        self._tell(feed, lambda: self._sink.burst_decoded(feed.camera.id, frames))
         self._sunk += time.thread_time() - started
 
     def _prove(self, feed: Feed) -> None:
@@ -209,14 +225,21 @@ class Scanner:
         gated = time.thread_time()
         self._gate += gated - started
         self._stages["gate"].add(gated - started)
-        try:
-            self._sink.scanned(frame, activity)
-        except Exception as error:  # noqa: BLE001 - a sink's error must not end the thread
-            self._sink_failed(feed, error)
+        self._tell(feed, lambda: self._sink.scanned(frame, activity))
         sunk = time.thread_time() - gated
         self._sunk += sunk
         self._stages["sink"].add(sunk)
         self._measure(feed, frame.captured_at)
+
+    def _tell(self, feed: Feed, tell: Callable[[], None]) -> None:
+        """Say something to the sink of a camera that is still watched."""
+        with feed.handing:
+            if feed.removed:
+                return
+            try:
+                tell()
+            except Exception as error:  # noqa: BLE001 - a sink's error must not end the thread
+                self._sink_failed(feed, error)
 
     @staticmethod
     def _sink_failed(feed: Feed, error: Exception) -> None:

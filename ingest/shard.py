@@ -115,16 +115,25 @@ class Shard:
     def replace(self, camera: Camera) -> None:
         """Take a camera's new configuration; it is reconnected only if its source changed."""
         feed = self._feeds.get(camera.id)
-        if feed is not None and _source_of(feed.camera) == _source_of(camera):
+        if feed is not None and self.reads(camera):
             feed.reconfigure(camera)
             return
         self.remove(camera.id)
         self.add(camera)
 
+    def reads(self, camera: Camera) -> bool:
+        """Whether a camera of this id is read, from this source."""
+        feed = self._feeds.get(camera.id)
+        return feed is not None and _source_of(feed.camera) == _source_of(camera)
+
     def remove(self, camera_id: str) -> None:
-        """Hang up on a camera and forget it; an unknown id is no error."""
+        """Hang up on a camera and forget it; an unknown id is no error.
+
+        The sink is told nothing of it any more when this returns.
+        """
         feed = self._feeds.pop(camera_id, None)
         if feed is not None:
+            feed.let_go()
             self._queue.forget(camera_id)
             self._removed.append(feed)
             self._wake.set()

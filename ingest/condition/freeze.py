@@ -5,7 +5,8 @@ where an empty car park is coded poorly (least of all shared clips at 2 s steps:
 two keyframes that are the same in every cell were not taken one after the other. Pictures between
 keyframes prove nothing: encoders skip what changes little, and repeat the last picture exactly.
 They can refute it: a short film in a loop shows the same keyframe whenever it is looked at, and
-something moves in between. So the pictures of one whole GOP are compared before it is said.
+something moves in between. So the pictures of one whole GOP are compared before it is said; where
+GOPs are so long that the ring forgets them, those that the scans between keyframes decode anyway.
 
 What this cannot see is a sensor that stands still before an encoder at a constant bit rate: that
 one writes the same picture anew each time, a little differently, and looks like a quiet night.
@@ -35,7 +36,7 @@ STIRRED = 3
 class Freeze:
     """Remembers one number of the last keyframe, and since when it has been the same."""
 
-    __slots__ = ("_count", "_print", "_since", "doubted", "since")
+    __slots__ = ("_count", "_first", "_print", "_since", "_stirs", "doubted", "since")
 
     def __init__(self) -> None:
         self.since: float | None = None
@@ -45,22 +46,43 @@ class Freeze:
         self._print: int | None = None
         self._since = 0.0
         self._count = 0
+        self._first: Grey | None = None
+        self._stirs = False
 
     def look(self, grey: Grey, now: float, policy: ConditionPolicy) -> None:
         """Take in a keyframe's (90, 160) grey picture, taken at `now`."""
         print_ = zlib.crc32(grey.data)
+        first, self._first = self._first, None
         if print_ != self._print or now < self._since:
             self._print, self._since, self._count = print_, now, 1
             self.since, self.doubted = None, False
             return
         self._count += 1
+        if first is not None:
+            self._decide(still=not self._stirs)
+            return
         held = now - self._since >= policy.frozen_after and self._count >= policy.frozen_keyframes
         self.doubted = self.since is None and held and _shows_something(grey)
 
     def prove(self, gop: Iterable[Grey]) -> None:
         """Take in the pictures of the last whole GOP, in order: does anything move in them?"""
+        self._first = None
+        self._decide(still=self._is_still(gop))
+
+    def follow(self, grey: Grey) -> None:
+        """Take in a picture of the GOP that is being received, each from its keyframe on.
+
+        A long GOP may have left the ring before its end; what was decoded of it is as good a
+        proof. It is believed at the next keyframe.
+        """
+        if self._first is None:
+            self._first, self._stirs = grey, zlib.crc32(grey.data) != self._print
+        else:
+            self._stirs = self._stirs or _moved(self._first, grey)
+
+    def _decide(self, *, still: bool) -> None:
         self.doubted = False
-        if self._is_still(gop):
+        if still:
             self.since = self._since
         else:
             self._print = None
@@ -72,9 +94,13 @@ class Freeze:
                 first = grey
                 if zlib.crc32(grey.data) != self._print:
                     return False
-            if np.count_nonzero(cv2.absdiff(first, grey) > CHANGE) > STIRRED:
+            if _moved(first, grey):
                 return False
         return first is not None
+
+
+def _moved(first: Grey, grey: Grey) -> bool:
+    return int(np.count_nonzero(cv2.absdiff(first, grey) > CHANGE)) > STIRRED
 
 
 def _shows_something(grey: Grey) -> bool:

@@ -93,6 +93,11 @@ class PictureCondition:
         self._freeze.prove(gop)
         self.trouble = self._found()
 
+    def follow(self, grey: Grey) -> None:
+        """While in doubt: take in a picture (90, 160) of the GOP that is being received, each from
+        its keyframe on."""
+        self._freeze.follow(grey)
+
     def forget(self) -> None:
         """Learn the picture anew from the next one on: somebody turned the camera on purpose."""
         self._forget = True

@@ -323,6 +323,19 @@ def test_a_burst_is_asked_for_and_given_to_the_rule_that_wanted_it() -> None:
     assert other.seen[1].burst == ()
 
 
+def test_a_scan_that_is_held_keeps_no_burst() -> None:
+    """64 pictures for each of two scans are too much to lie about while a detector is awaited."""
+    wants = Script(tell(wants_burst=True))
+    bench = Bench([wants])
+    bench.pipeline.add(camera_with(OBSTRUCTION))
+    bench.show(NOW, active=True)
+    bench.pipeline.burst_decoded("lane-1", [frame_at("lane-1", NOW + 0.5)])
+    bench.show(NOW + 1)
+    bench.eyes.asked[0](None)
+    assert [one.burst for one in wants.seen] == [(), ()]
+    assert bench.footage.bursts == ["lane-1"] * 2, "it is asked for again"
+
+
 def test_pictures_of_an_unknown_camera_are_nobodys() -> None:
     bench = Bench([])
     bench.show(NOW, "ghost")

@@ -11,8 +11,9 @@ import pytest
 from configs.rules import OfflineConfig
 from configs.town import Camera
 from detectors.event import Phase
+from detectors.http_bus import HttpBus
 from detectors.lifecycle import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED
-from detectors.worker import run
+from detectors.worker import Worker, run
 from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
 from ingest.farm import Farm, FarmCamera, Fault, FaultKind
 from ingest.health import CameraState
@@ -115,6 +116,33 @@ def test_cameras_come_change_and_go_while_the_others_run(tmp_path: Path) -> None
         assert receiver.wait_for(lambda: set(states(receiver)) == {"lane"})
         assert receiver.beats[-1].cameras[0].since == since, "the other camera was not disturbed"
     assert "command_not_understood" in running.log.read_text()
+
+
+def test_an_old_source_is_let_go_of_before_anything_watches_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its last picture could be the new one's first background."""
+    config = config_of(tmp_path, "http://127.0.0.1:1")
+    bus = HttpBus(config.command_center, config.shard, config.token)
+    one = Worker(
+        config, bus, clock=lambda: 0.0, on_fenced=lambda _why: None, on_broken=lambda _why: None
+    )
+    lane, other = dead_camera("lane"), dead_camera("other")
+    still_read: list[bool] = []
+    replace = one.pipeline.replace
+
+    def noted(camera: Camera) -> None:
+        still_read.append(one.shard.reads(lane))
+        replace(camera)
+
+    monkeypatch.setattr(one.pipeline, "replace", noted)
+    one.put(lane)
+    one.put(lane.model_copy(update={"scan_interval": 2.0}))
+    one.put(other)
+    one.put(lane.model_copy(update={"url": "rtsp://127.0.0.1:2/elsewhere"}))
+    assert still_read == [False, True, True, False]
+    one.stop()
+    bus.close()
 
 
 def test_a_shard_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:

@@ -35,9 +35,18 @@ def drawn(number: int, seed: int = 0) -> NDArray[np.uint8]:
 
 @cache
 def coded_clip(
-    codec: Codec, count: int = 45, gop: int = 15, b_frames: int = 0, seed: int = 0
+    codec: Codec,
+    count: int = 45,
+    gop: int = 15,
+    b_frames: int = 0,
+    seed: int = 0,
+    *,
+    still: bool = False,
 ) -> tuple[bytes, ...]:
-    """Access units (Annex B with delimiters and parameter sets) in decoding order."""
+    """Access units (Annex B with delimiters and parameter sets) in decoding order.
+
+    `still`: the box does not move.
+    """
     name, options = _ENCODERS[codec]
     encoder = cast("av.VideoCodecContext", av.CodecContext.create(name, "w"))
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
@@ -49,7 +58,7 @@ def coded_clip(
     }
     units: list[bytes] = []
     for number in range(count):
-        frame = av.VideoFrame.from_ndarray(drawn(number, seed), format="bgr24")
+        frame = av.VideoFrame.from_ndarray(drawn(0 if still else number, seed), format="bgr24")
         units += [bytes(packet) for packet in encoder.encode(frame)]
     units += [bytes(packet) for packet in encoder.encode(None)]
     return tuple(units)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from ingest import decode
+from ingest import decode, scanner
 from ingest.feed import Feed
+from ingest.health import CameraState
 from ingest.media import Codec
 from ingest.reconnect import ReconnectPolicy
 from ingest.ring import GopRing
@@ -17,7 +18,7 @@ from ingest.rtp.parameters import described
 from ingest.scan import ScanJob
 from ingest.scanner import BURST_FRAMES, Scanner
 from ingest.source import Source, Stream, WireUnit
-from tests.ingest.coded import FPS, coded_clip, decoded
+from tests.ingest.coded import FPS, WIDTH, coded_clip, decoded
 from tests.ingest.sinks import RecordingSink, camera
 
 COUNT = 300
@@ -102,6 +103,41 @@ def test_a_burst_is_what_the_scan_decodes_anyway(packets: list[int]) -> None:
     steps = set(np.diff([frame.timestamp for frame in burst]).tolist())
     assert steps == {6000}, "every picture of it"
     assert FPS < len(burst) <= BURST_FRAMES
+
+
+def test_the_pictures_of_a_burst_are_made_smaller_and_the_scanned_one_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scanner, "BURST_PIXELS", 160 * 90)
+    bench = Bench(Codec.H264)
+    units = units_of(Codec.H264)
+    bench.watch(units[:90])
+    bench.feed.burst_wanted = True
+    bench.watch(units[90:180])
+    (burst,) = bench.sink.bursts["cam"]
+    assert {(frame.width, frame.height) for frame in burst} == {(160, 90)}
+    assert {frame.width for frame in bench.sink.frames["cam"]} == {WIDTH}
+    steps = set(np.diff([frame.timestamp for frame in burst]).tolist())
+    assert steps == {6000}, "each at its own time"
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_a_camera_that_hangs_is_seen_where_the_ring_forgets_its_gops(
+    still: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GOPs of 10 s, of which none is whole any more; or a film of 10 s in a loop."""
+    bench, length = Bench(Codec.H264), 10 * FPS
+    monkeypatch.setattr(bench.ring, "complete", lambda _ring: None)
+    clip = coded_clip(Codec.H264, count=length, gop=length, still=still)
+    for turn in range(10):
+        bench.watch(
+            [
+                WireUnit(data, n == 0, (turn * length + n) * 6000, turn * 10.0 + n / FPS)
+                for n, data in enumerate(clip)
+            ]
+        )
+    trouble = bench.feed.condition.trouble
+    assert (trouble is not None and trouble.state is CameraState.FROZEN) == still
 
 
 def test_a_gop_that_has_left_the_ring_is_followed_again_at_its_next_keyframe() -> None:

@@ -67,3 +67,12 @@ def test_a_picture_of_the_connection_before_teaches_the_new_one_nothing(late: bo
         bench.scan(now, keyframe(Codec.H265, second))
     assert bench.scans == seen + 4
     assert Drop.UNDECODABLE not in bench.feed.counters.drops
+
+
+def test_a_camera_that_was_let_go_of_is_shown_to_nobody_any_more() -> None:
+    bench, stream = Bench(), stream_of(Codec.H264)
+    bench.scan(stream, keyframe(Codec.H264))
+    bench.feed.let_go()
+    bench.scan(stream, keyframe(Codec.H264, 1.0))
+    assert bench.scans == 1
+    assert bench.sink.healths == []
