@@ -36,7 +36,13 @@ class ConditionPolicy:
     longest_night: float = 16 * 3600.0
     """The winter night at 50° north: a picture without anything for longer is no night."""
     dark_spell: float = 2 * 3600.0
-    """Sudden darkness that lasted so long and ended by itself: somebody switches the light off."""
+    """Sudden darkness that lasted so long and ended by itself: somebody switches the light off.
+    A shorter one tells of a lamp only where the light before it was not longer than this."""
+    lit: float = 900.0
+    """The longest that dials of motion-switched lamps go to: light that came after darkness and is
+    gone within it went off by itself."""
+    habit_for: float = 14 * 86400.0
+    """Light that has not gone off by itself for so long does so no more."""
     adopt_after: float = 6 * 3600.0
     """A moved view that stays for so long becomes the camera's usual one."""
 

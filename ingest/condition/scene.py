@@ -2,6 +2,7 @@
 
 what is seen                                              verdict
 no structure, and lost suddenly, or for longer than a night   covered
+the same after light that had only just come, as of a lamp    unsure
 the usual edges are gone, others stand in their place         moved
 the fine detail is gone                                       blurred
 the usual light's baseline is not learned yet, or in between  unsure
@@ -10,6 +11,7 @@ otherwise                                                     well
 
 from __future__ import annotations
 
+from collections import deque
 from enum import StrEnum
 
 from ingest.condition.baseline import Average, Baseline, Light, kept_of, light_of
@@ -49,6 +51,13 @@ RECENT, SLOW = 1 / 4, 1 / 8
 RECENT_LOOKS = 4
 HABIT = 2
 """Sudden dark spells that ended by themselves, after which the light is known to be switched."""
+SPELLS = 8
+"""Of which so many are remembered."""
+LONGER = 2.0
+"""Times the longest light before such spells: light that stood longer is no switched one."""
+
+
+NEVER = float("-inf")
 
 
 class Verdict(StrEnum):
@@ -70,6 +79,7 @@ class Scene:
         "_policy",
         "_recent",
         "_spells",
+        "_stands_since",
         "_structured",
         "uneasy",
     )
@@ -79,9 +89,12 @@ class Scene:
         self._baselines: dict[Light, Baseline] = {}
         self._light: Light | None = None
         self._recent = Average()
-        self._structured = float("-inf"), 0.0
+        self._structured = NEVER, 0.0
         self._blank: tuple[float, bool] | None = None
-        self._spells = 0
+        self._stands_since = NEVER
+        """From when on it shows something, after the last blank; of a start nobody knows."""
+        self._spells: deque[tuple[float, float]] = deque(maxlen=SPELLS)
+        """Of sudden dark spells that ended by themselves: when, and the seconds of light before."""
         self.uneasy = False
         """Whether the view has changed enough to be looked at more often."""
 
@@ -131,18 +144,29 @@ class Scene:
             told = usual >= WIDELY or (usual >= LEAST_SHOWN and leap)
             self._blank = now, told and now - at <= self._policy.sudden
         since, sudden = self._blank
-        if sudden and self._spells < HABIT:
+        if sudden and self._structured[0] - self._stands_since > self._switched_after(since):
             return Verdict.COVERED
         return Verdict.COVERED if now - since > self._policy.longest_night else Verdict.UNSURE
 
     def _see_again(self, look: Look, shown: int, usual: int, now: float) -> None:
         if self._blank is not None:
-            since, sudden = self._blank
-            night = self._policy.dark_spell <= now - since <= self._policy.longest_night
-            self._spells += sudden and night
-            self._blank = None
+            self._note_spell(*self._blank, now)
+            self._blank, self._stands_since = None, now
         if shown >= CLEAR * usual:
             self._structured = now, look.brightness
+
+    def _note_spell(self, since: float, sudden: bool, now: float) -> None:
+        """A blank picture has ended by itself."""
+        policy, lit = self._policy, self._structured[0] - self._stands_since
+        lamp = lit <= policy.dark_spell or now - since >= policy.dark_spell
+        if sudden and lamp and policy.lit < lit and now - since <= policy.longest_night:
+            self._spells.append((now, lit))
+
+    def _switched_after(self, now: float) -> float:
+        """Seconds of light within which its going off says nothing."""
+        policy = self._policy
+        lit = [lit for ended, lit in self._spells if now - ended <= policy.habit_for]
+        return max(policy.lit, LONGER * max(lit)) if len(lit) >= HABIT else policy.lit
 
     def _settled(self, look: Look) -> float | None:
         """How much of the recent view this look keeps; None before there is one."""

@@ -27,6 +27,7 @@ def shown(scene: str = "quiet_gate", change: scenes.Change | None = None) -> lis
     return frames_of(change(picture) if change else picture for picture in pictures)
 
 
+@cache
 def _dimmed(part: float) -> list[Frame]:
     """A few pictures with only a part of the light."""
     change = scenes.dimmed(part)
@@ -92,6 +93,51 @@ def test_a_light_that_is_switched_off_every_evening_is_told_twice_and_then_known
         camera.show(dark, 3 * 3600, every=60)
         camera.show(shown(), 1800, every=30)
     assert [trouble.state for trouble in camera.told] == [CameraState.BLACK] * 2
+
+
+def _evening(camera: Watched) -> None:
+    for step in range(1, 25):
+        camera.show(_dimmed(1.0 - step / 25), 120, every=30)
+    camera.show(_dimmed(0.0), 900, every=60)
+
+
+def _lamp(camera: Watched, hours: float, on: float, off: float) -> None:
+    """A lamp that motion switches on."""
+    end, lit, dark = camera.now + hours * 3600, _dimmed(0.6), _dimmed(0.0)
+    while camera.now < end:
+        camera.show(lit, on * 60, every=30)
+        camera.show(dark, off * 60, every=120)
+
+
+@pytest.mark.parametrize(("on", "off"), [(1, 15), (2, 30)])
+def test_a_lamp_that_motion_switches_is_no_cover_for_a_week(on: float, off: float) -> None:
+    camera = watched()
+    for _ in range(7):
+        _evening(camera)
+        _lamp(camera, 10, on, off)
+        camera.show(shown(), 12 * 3600, every=300)
+    assert camera.told == []
+    camera.show(shown(), 600, every=30)
+    camera.show(_dimmed(0.0), 90)
+    assert [trouble.state for trouble in camera.told] == [CameraState.BLACK], "a cover by day"
+
+
+def test_a_cover_under_such_a_lamp_is_found_after_the_longest_night() -> None:
+    camera = watched()
+    _evening(camera)
+    _lamp(camera, 2, 1, 15)
+    camera.show(shown(change=scenes.covered)[:3], POLICY.longest_night + 600, every=60)
+    assert [trouble.state for trouble in camera.told] == [CameraState.BLACK]
+
+
+def test_a_lamp_that_burns_for_longer_is_told_twice_and_then_known_by_its_time() -> None:
+    camera = watched()
+    _evening(camera)
+    _lamp(camera, 8, 20, 30)
+    assert [trouble.state for trouble in camera.told] == [CameraState.BLACK] * 2
+    camera.show(shown(), 3600, every=60)
+    camera.show(shown(change=scenes.covered)[:3], 90)
+    assert len(camera.told) == 3, "light of an hour is not that lamp's"
 
 
 def test_black_for_longer_than_any_night_is_told_however_it_came() -> None:
