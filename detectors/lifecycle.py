@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Iterator
 
+import structlog
 from pydantic import ValidationError
+
+log = structlog.get_logger(__name__)
 
 HEARTBEAT = 2.0
 """Seconds between heartbeats: ten may be lost before the command center, which waits 20 s, calls
@@ -23,6 +27,16 @@ EXIT_FENCED = 75
 """EX_TEMPFAIL of sysexits.h: trying again later may work."""
 EXIT_BROKEN = 70
 """EX_SOFTWARE of sysexits.h: no camera can be read any more; a fresh start may."""
+
+
+def allow_many_files() -> None:
+    """Let this process open as many files as it may: a camera over UDP takes three, and many
+    systems allow 1,024 until one asks for more."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError) as error:
+        log.warning("open_files.not_raised", reason=str(error))
 
 
 def lines_of(descriptor: int) -> Iterator[bytes]:

@@ -34,6 +34,7 @@ from detectors.lifecycle import (
     LONGEST_REASON,
     TIDY,
     UNREGISTERED,
+    allow_many_files,
     faults_of,
     lines_of,
 )
@@ -124,6 +125,11 @@ class SensorWorker:
         except (BusDownError, OutboxError) as error:
             if self._beating:
                 log.warning("heartbeat.failed", reason=str(error))
+            self._beating = False
+        except Exception as error:
+            # A process that works and is called silent would be started anew.
+            if self._beating:
+                log.error("heartbeat.broken", what_was_done="tried again", exc_info=error)
             self._beating = False
         else:
             if not self._beating:
@@ -239,6 +245,7 @@ def main() -> int:
         sys.stderr.write(f"the sensors' configuration is wrong: {faults_of(error)}\n")
         return EXIT_BAD_CONFIG
     configure_logs(config, shard=config.shard)
+    allow_many_files()
 
     def until_the_starter_dies() -> None:
         for _ in told:

@@ -37,6 +37,7 @@ from detectors.lifecycle import (
     LONGEST_REASON,
     TIDY,
     UNREGISTERED,
+    allow_many_files,
     faults_of,
     lines_of,
 )
@@ -153,15 +154,20 @@ class Worker:
             return
         try:
             answer = self._bus.beat(self._heartbeat(epoch))
+            self._stills.want(answer.stills_wanted)
+            self._nearby.want(answer.clips_wanted)
         except FencedError as error:
             self._on_fenced(str(error))
         except (BusDownError, OutboxError) as error:
             if self._beating:
                 log.warning("heartbeat.failed", reason=str(error))
             self._beating = False
+        except Exception as error:
+            # A shard that watches and is called silent would be started anew.
+            if self._beating:
+                log.error("heartbeat.broken", what_was_done="tried again", exc_info=error)
+            self._beating = False
         else:
-            self._stills.want(answer.stills_wanted)
-            self._nearby.want(answer.clips_wanted)
             if not self._beating:
                 log.info("heartbeat.works_again")
             self._beating = True
@@ -313,6 +319,7 @@ def main() -> int:
         sys.stderr.write(f"the worker's configuration is wrong: {faults_of(error)}\n")
         return EXIT_BAD_CONFIG
     configure_logs(config, shard=config.shard)
+    allow_many_files()
     threading.Thread(target=_listen, args=(lines, told), name="commands", daemon=True).start()
     return run(config, told)
 

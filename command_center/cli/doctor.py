@@ -31,6 +31,8 @@ from models.store import ModelStore
 
 DESCRIPTORS_PER_CAMERA = 2
 """A socket, and a file while a clip is written."""
+DESCRIPTORS_OF_UDP = 2
+"""More, for a camera whose packets and reports come on ports of their own."""
 LEAST_FREE_BYTES = 2 << 30
 """A day of a demo's evidence is some 100 MB; less than 2 GiB means that the disk is nearly full."""
 CONNECT_TIMEOUT = 2.0
@@ -98,7 +100,7 @@ def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Fin
         detail=f"{len(found.cameras)} cameras, {len(found.grids)} grids, {len(problems)} problems",
         fix=f"fenghuo check {town}" if problems else "",
     )
-    yield _descriptors(len(found.cameras))
+    yield _descriptors(found.cameras)
     yield from _models(settings.models, found)
     for camera in found.cameras:
         yield from _secret(f"camera {camera.id}", camera.password_env)
@@ -207,14 +209,18 @@ def _letters(letters: Sequence[DeadLetter], finder: str) -> str:
     )
 
 
-def _descriptors(cameras: int) -> Finding:
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = cameras * DESCRIPTORS_PER_CAMERA + 256
+def _descriptors(cameras: Sequence[Camera]) -> Finding:
+    """Shards raise their own limit as far as the hard one."""
+    _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    over_udp = sum(camera.transport is Transport.UDP for camera in cameras)
+    needed = len(cameras) * DESCRIPTORS_PER_CAMERA + over_udp * DESCRIPTORS_OF_UDP + 256
+    enough = limit == resource.RLIM_INFINITY or limit >= needed
+    allowed = "any number" if limit == resource.RLIM_INFINITY else str(limit)
     return Finding(
         what="open files",
-        verdict=Verdict.GOOD if limit >= needed else Verdict.BAD,
-        detail=f"{limit} allowed, about {needed} needed",
-        fix="" if limit >= needed else f"ulimit -n {needed}",
+        verdict=Verdict.GOOD if enough else Verdict.BAD,
+        detail=f"{allowed} allowed, about {needed} needed",
+        fix="" if enough else f"ulimit -Hn {needed}",
     )
 
 

@@ -2,17 +2,19 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
+from structlog.testing import capture_logs
 
 from configs.rules import OfflineConfig
 from configs.town import Camera
 from detectors.event import Phase
 from detectors.http_bus import HttpBus
-from detectors.lifecycle import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED
+from detectors.lifecycle import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED, allow_many_files
 from detectors.worker import Worker, run
 from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
 from ingest.farm import Farm, FarmCamera, Fault, FaultKind
@@ -21,6 +23,7 @@ from ingest.shard import Shard
 from tests.detectors.pictures import camera_with
 from tests.detectors.receiver import Receiver
 from tests.detectors.worker_process import TOKEN, WorkerProcess, config_of, worker
+from tests.waiting import wait_for
 
 NEVER = OfflineConfig(after=3600)
 SOON = OfflineConfig(after=1, clear_after=1, cooldown=0)
@@ -143,6 +146,42 @@ def test_an_old_source_is_let_go_of_before_anything_watches_the_new_one(
     assert still_read == [False, True, True, False]
     one.stop()
     bus.close()
+
+
+def test_whatever_goes_wrong_in_a_heartbeat_is_said_once_and_the_next_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Receiver() as receiver:
+        config = config_of(tmp_path, receiver.url)
+        bus = HttpBus(config.command_center, config.shard, config.token)
+        one = Worker(
+            config, bus, clock=lambda: 0.0, on_fenced=lambda _why: None, on_broken=lambda _why: None
+        )
+        one.start()
+        wait_for(lambda: one.delivery.epoch, 30, "an epoch")
+        with monkeypatch.context() as patched, capture_logs() as logs:
+            patched.setattr(one.shard, "stats", lambda: 1 / 0)
+            one.beat()
+            one.beat()
+        with capture_logs() as later:
+            one.beat()
+        one.stop()
+        bus.close()
+        assert len(receiver.beats) == 1
+    assert [entry["event"] for entry in (*logs, *later) if "heartbeat" in entry["event"]] == [
+        "heartbeat.broken",
+        "heartbeat.works_again",
+    ]
+
+
+def test_a_shard_may_open_as_many_files_as_the_system_lets_it() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(1000, before[1]), before[1]))
+        allow_many_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_a_shard_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:

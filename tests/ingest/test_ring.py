@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import ring as ring_module
 from ingest.media import Codec, StreamInfo
-from ingest.ring import CameraRing, GopRing
+from ingest.ring import GOP_OVERHEAD, UNIT_OVERHEAD, CameraRing, GopRing, cost_of
 from ingest.rtp.nal import split_annex_b
 from ingest.source import Drop, SourceCounters, Stream, WireUnit
 
 STREAM = Stream(StreamInfo(Codec.H264), split_annex_b)
+UNIT = UNIT_OVERHEAD + 100
+GOP = GOP_OVERHEAD + 4 * UNIT
+"""Bytes that one of `gops` takes."""
 
 
 def camera_ring() -> CameraRing:
@@ -31,11 +36,11 @@ def gops(count: int, length: int = 4, start: float = 0.0) -> list[WireUnit]:
 
 
 def test_the_oldest_gops_of_all_cameras_go_first() -> None:
-    ring, a, b = GopRing(1600), camera_ring(), camera_ring()
+    ring, a, b = GopRing(4 * GOP), camera_ring(), camera_ring()
     for second in range(4):
         ring.append(a, STREAM, gops(1, start=second))
         ring.append(b, STREAM, gops(1, start=second))
-    assert ring.size == 1600
+    assert ring.size == 4 * GOP
     for camera in (a, b):
         found = ring.clip(camera, 0, 100)
         assert found is not None
@@ -46,17 +51,36 @@ def test_the_oldest_gops_of_all_cameras_go_first() -> None:
 
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.booleans(), st.integers(1, 900)), max_size=200),
-    st.integers(0, 3000),
+    st.integers(0, 9000),
 )
 def test_it_never_holds_more_than_it_may(units: list[tuple[int, bool, int]], limit: int) -> None:
     ring, cameras = GopRing(limit), [camera_ring() for _ in range(3)]
     for number, (camera, key, size) in enumerate(units):
         ring.append(cameras[camera], STREAM, [unit(number, key=key, size=size)])
-        held = sum(len(u.wire) for c in cameras for gop in c.gops for u in gop.units)
+        held = sum(cost_of(u) for c in cameras for gop in c.gops for u in gop.units)
         assert ring.size == held <= limit
     for one in cameras:
         ring.forget(one)
     assert ring.size == 0
+
+
+@pytest.mark.parametrize("key", [True, False])
+def test_tiny_units_take_no_more_memory_than_any(key: bool) -> None:
+    """A hostile camera's pictures of 18 bytes are a tenth of what Python needs to hold them."""
+    limit = 500_000
+    ring, camera = GopRing(limit), camera_ring()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(10_000):
+            wire = b"%018d" % number
+            one = WireUnit(wire, key or number == 0, 1 << 40 | number, 1.79e9 + number, True)
+            ring.append(camera, STREAM, [one])
+        held = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert ring.size <= limit
+    assert held <= 1.25 * limit
 
 
 @pytest.mark.parametrize(
@@ -136,7 +160,7 @@ def test_a_gop_is_followed_from_where_it_was_left() -> None:
 
 def test_a_long_gop_that_must_make_room_can_be_followed_on() -> None:
     """Else 700 cameras, whose ring reaches back 6 s, could have no GOP of 60 s decoded."""
-    ring, smart, usual = GopRing(1000), camera_ring(), camera_ring()
+    ring, smart, usual = GopRing(5 * GOP // 2), camera_ring(), camera_ring()
     ring.append(smart, STREAM, [unit(0, key=True), unit(0.1)])
     found = ring.follow(smart, None, 0)
     assert found is not None
@@ -150,14 +174,14 @@ def test_a_long_gop_that_must_make_room_can_be_followed_on() -> None:
     assert ring.follow(smart, found[0], 1) is None, "a unit that was not seen yet has gone"
     assert ring.clip(smart, 0, 9) is None
     assert smart.counters.units_kept - smart.counters.units_aged == 2
-    assert ring.size <= 1000
+    assert ring.size <= ring.limit
 
 
 def test_an_endless_gop_loses_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ring_module, "MAX_GOP", 1000)
-    ring, camera = GopRing(10_000), camera_ring()
+    monkeypatch.setattr(ring_module, "MAX_GOP", GOP_OVERHEAD + 10 * UNIT)
+    ring, camera = GopRing(10 * GOP), camera_ring()
     ring.append(camera, STREAM, [unit(0, key=True), *(unit(n) for n in range(1, 50))])
-    assert ring.size == 1000
+    assert ring.size == 10 * UNIT
     assert camera.counters.units_aged == 40
     assert not camera.counters.drops
     ring.append(camera, STREAM, [unit(50, key=True)])
