@@ -11,10 +11,12 @@ OVER_TCP = "RTP/AVP/TCP;unicast;interleaved=0-1"
 @dataclass(frozen=True, slots=True)
 class UdpAnswer:
     """Where a camera sends from: its port for RTP, None where it does not say, and the address
-    that it names, if it is a numeric one. RTCP is one port higher."""
+    that it names, if it is a numeric one. RTCP is one port higher. `ssrc` is the number that its
+    packets bear."""
 
     server_port: int | None = None
     source: str | None = None
+    ssrc: int | None = None
 
 
 def over_udp(port: int) -> str:
@@ -45,12 +47,21 @@ def udp_answer(transport: str) -> UdpAnswer:
         numeric = str(ipaddress.ip_address(source))
     except ValueError:
         numeric = None
-    return UdpAnswer(port, numeric)
+    return UdpAnswer(port, numeric, _hexadecimal(parameters.get("ssrc", "")))
 
 
 def _parameters(transport: str) -> dict[str, str]:
     pairs = (part.partition("=") for part in transport.split(";"))
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _hexadecimal(value: str) -> int | None:
+    """A number of eight hexadecimal digits; some cameras leave leading zeros out."""
+    plain = value.isascii() and value.isalnum() and len(value) <= 8
+    try:
+        return int(value, 16) if plain else None
+    except ValueError:
+        return None
 
 
 def _number(value: str | None) -> int | None:

@@ -19,6 +19,13 @@ RECEIVE_BUFFER = 1 << 20
 the machine was told otherwise: 185 packets, half a second of 4 Mb/s."""
 FIRST_PACKET_TIMEOUT = 5.0
 """Seconds from the answer to PLAY to the first packet; cameras send their first picture at once."""
+NEW_SENDER_AFTER = 2.0
+"""Seconds of silence after which packets with another SSRC are the camera's: its server was started
+anew. Less than `FIRST_PACKET_TIMEOUT`, since some cameras announce an SSRC that they do not use."""
+PACKETS_A_READ = 4096
+"""Packets of one camera that are taken at once, whoever sent them: all that a socket can hold, and
+ten times what a camera of 20 Mb/s sends between two reads. Somebody who sends faster than they are
+read must not keep the reader thread from the other cameras."""
 MAX_PACKET = 16 * 1024
 """Bytes. Cameras stay below an Ethernet frame, 1.5 kB, or a jumbo frame, 9 kB."""
 
@@ -37,7 +44,10 @@ _PUNCH = struct.pack(">BBHII", 0x80, 0, 0, 0, 0)
 
 
 class UdpReceiver:
-    """The sockets of one connection. Packets are taken from the camera's own address only."""
+    """The sockets of one connection.
+
+    Packets are taken from the camera's own address and port alone, and of one SSRC at a time.
+    """
 
     def __init__(self, family: socket.AddressFamily, local: str, counters: SourceCounters) -> None:
         """Open an even port for RTP and the next for RTCP at the address `local`.
@@ -53,15 +63,18 @@ class UdpReceiver:
         self._window = ReorderWindow()
         self._reception = Reception()
         self._peers: frozenset[str] = frozenset()
+        self._port: int | None = None
+        self._ssrc: int | None = None
+        self._ssrc_at: float | None = None
         self._reports_to: tuple[str, int] | None = None
         self._ours = secrets.randbits(32)
-        self._camera = 0
         self._report_at = float("-inf")
         self._overflowed = 0
 
     def aim(self, host: str, answer: UdpAnswer) -> None:
         """Take the camera at `host` (a numeric address), from where its answer to SETUP says."""
         self._peers = frozenset(filter(None, (host, answer.source)))
+        self._port, self._ssrc = answer.server_port, answer.ssrc
         if answer.server_port is not None:
             self._reports_to = (host, answer.server_port + 1)
             _send(self._rtp, _PUNCH, (host, answer.server_port))
@@ -72,15 +85,22 @@ class UdpReceiver:
         RTCP goes to `channel` + 1, as within an RTSP connection.
         """
         end = 0
-        while len(buffer) - end >= _ROOM:
+        for _ in range(PACKETS_A_READ):
+            if len(buffer) - end < _ROOM:
+                break
             start = end + FRAME_HEADER
-            got = self._receive(self._rtp, buffer[start:], now)
+            got = self._receive(self._rtp, self._port, buffer[start:])
             if got is None:
                 break
             if got < RTP_HEADER or buffer[start] >> 6 != _VERSION:
                 if got:
                     self._counters.drop_packets(Drop.MALFORMED)
                 continue
+            (ssrc,) = _SSRC.unpack_from(buffer, start + 8)
+            if not self._is_its_own(ssrc, now):
+                self._counters.drop_packets(Drop.FOREIGN)
+                continue
+            self.heard_at = now
             (sequence,) = _SEQUENCE.unpack_from(buffer, start + 2)
             if self._window.passes(sequence):
                 self._reception.take(sequence)
@@ -90,8 +110,6 @@ class UdpReceiver:
                 self._count(place, sequence)
                 end = _lay(self._window.drain(now), buffer, end, channel)
         end = _lay(self._window.drain(now), buffer, end, channel)
-        if end:
-            (self._camera,) = _SSRC.unpack_from(buffer, FRAME_HEADER + 8)
         return self._read_reports(buffer, end, channel, now)
 
     def report(self, now: float) -> None:
@@ -100,11 +118,11 @@ class UdpReceiver:
             self._report_at = now + REPORT_INTERVAL
             self._count_overflow()
             highest, lost = self._reception.summary()
-            self._say(receiver_report(self._ours, self._camera, highest, lost))
+            self._say(receiver_report(self._ours, self._ssrc or 0, highest, lost))
 
     def ask_for_keyframe(self) -> None:
         """Say that pictures were lost."""
-        self._say(keyframe_request(self._ours, self._camera))
+        self._say(keyframe_request(self._ours, self._ssrc or 0))
 
     def close(self) -> None:
         """Let both ports go. May be called more than once."""
@@ -115,20 +133,36 @@ class UdpReceiver:
             self._rtp.close()
             self._rtcp.close()
 
-    def _receive(self, sock: socket.socket, room: memoryview, now: float) -> int | None:
-        """The length of the next packet, 0 for one that cannot be used; None where none waits."""
+    def _is_its_own(self, ssrc: int, now: float) -> bool:
+        """Whether an RTP packet is of the one stream that is received: that which was announced or
+        came first, or another where that one has fallen silent."""
+        if self._ssrc is None:
+            self._ssrc = ssrc
+        if self._ssrc_at is None:
+            self._ssrc_at = now
+        if ssrc != self._ssrc:
+            if now - self._ssrc_at < NEW_SENDER_AFTER:
+                return False
+            self._ssrc = ssrc
+        self._ssrc_at = now
+        return True
+
+    def _receive(self, sock: socket.socket, port: int | None, room: memoryview) -> int | None:
+        """The length of the next packet, 0 for one that cannot be used; None where none waits.
+
+        `port` is the one that it must have been sent from, where that is known.
+        """
         try:
             got, address = sock.recvfrom_into(room, MAX_PACKET + 1)
         except BlockingIOError:
             return None
         self._counters.received_bytes += got
-        if address[0] not in self._peers:
+        if address[0] not in self._peers or (port is not None and address[1] != port):
             self._counters.drop_packets(Drop.FOREIGN)
             return 0
         if got > MAX_PACKET:
             self._counters.drop_packets(Drop.OVERSIZED)
             return 0
-        self.heard_at = now
         return got
 
     def _count(self, place: Place, sequence: int) -> None:
@@ -145,10 +179,13 @@ class UdpReceiver:
         for _ in range(_REPORTS_A_READ):
             if len(buffer) - end < _ROOM:
                 break
-            got = self._receive(self._rtcp, buffer[end + FRAME_HEADER :], now)
+            port = None if self._port is None else self._port + 1
+            got = self._receive(self._rtcp, port, buffer[end + FRAME_HEADER :])
             if got is None:
                 break
-            end = _frame(buffer, end, channel + 1, got) if got else end
+            if got:
+                self.heard_at = now
+                end = _frame(buffer, end, channel + 1, got)
         return end
 
     def _count_overflow(self) -> None:

@@ -31,6 +31,12 @@ def test_channels(transport: str, channel: int) -> None:
         ("RTP/AVP;server_port=0;source=camera.local", UdpAnswer()),
         ("RTP/AVP;server_port=65535", UdpAnswer()),
         ("RTP/AVP;unicast", UdpAnswer()),
+        ("RTP/AVP;unicast;ssrc=4D", UdpAnswer(ssrc=77)),
+        ("RTP/AVP;server_port=7000;ssrc=FFFFFFFF", UdpAnswer(7000, ssrc=0xFFFFFFFF)),
+        ("RTP/AVP;ssrc=123456789", UdpAnswer()),
+        ("RTP/AVP;ssrc=0x4D", UdpAnswer(ssrc=77)),
+        ("RTP/AVP;ssrc=camera", UdpAnswer()),
+        ("RTP/AVP;ssrc=", UdpAnswer()),
     ],
 )
 def test_where_udp_comes_from(transport: str, answer: UdpAnswer) -> None:

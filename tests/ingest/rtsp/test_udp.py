@@ -11,8 +11,9 @@ import pytest
 from ingest.rtp.packet import payloads
 from ingest.rtp.ports import port_pair
 from ingest.rtp.reorder import PATIENCE
+from ingest.rtsp import udp
 from ingest.rtsp.transport import UdpAnswer
-from ingest.rtsp.udp import MAX_PACKET, Reception, UdpReceiver
+from ingest.rtsp.udp import MAX_PACKET, NEW_SENDER_AFTER, Reception, UdpReceiver
 from ingest.source import Drop, SourceCounters
 from tests.ingest.sinks import PATIENCE as LIMIT
 from tests.waiting import wait_for
@@ -20,8 +21,8 @@ from tests.waiting import wait_for
 HOST = "127.0.0.1"
 
 
-def rtp(sequence: int, body: bytes = b"body") -> bytes:
-    return struct.pack(">BBHII", 0x80, 96, sequence, 0, 77) + body
+def rtp(sequence: int, body: bytes = b"body", ssrc: int = 77) -> bytes:
+    return struct.pack(">BBHII", 0x80, 96, sequence, 0, ssrc) + body
 
 
 class Camera:
@@ -35,13 +36,25 @@ class Camera:
             sock.settimeout(LIMIT)
         self.receiver.aim(HOST, UdpAnswer(self.rtp.getsockname()[1]))
         self.buffer = memoryview(bytearray(4 << 20))
+        self.sent = 0
 
-    def send(self, *packets: bytes) -> None:
+    def send(self, *packets: bytes, sender: socket.socket | None = None) -> None:
         for packet in packets:
-            self.rtp.sendto(packet, (HOST, self.receiver.port))
+            (sender or self.rtp).sendto(packet, (HOST, self.receiver.port))
+            self.sent += min(len(packet), MAX_PACKET + 1)
 
     def read(self, now: float = 0.0, channel: int = 0) -> list[bytes]:
-        """What is used of the packets that came, without their headers."""
+        """What is used of all packets that were sent, without their headers."""
+        found: list[bytes] = []
+
+        def all_came() -> bool:
+            found.extend(self.read_once(now, channel))
+            return self.counters.received_bytes >= self.sent
+
+        wait_for(all_came, LIMIT, "the packets come", every=0.001)
+        return found
+
+    def read_once(self, now: float = 0.0, channel: int = 0) -> list[bytes]:
         end = self.receiver.read(self.buffer, channel, now)
         return [bytes(payload) for payload in payloads(bytes(self.buffer[:end]), channel)]
 
@@ -93,6 +106,64 @@ def test_the_address_that_the_answer_names_is_the_cameras_too(camera: Camera) ->
     assert camera.read() == [b"body"]
 
 
+def test_another_port_of_the_same_address_is_not_the_cameras(camera: Camera) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind((HOST, 0))
+        camera.send(rtp(1), sender=other)
+        assert camera.read() == []
+    assert camera.counters.packets_dropped == {Drop.FOREIGN: 1}
+
+
+@pytest.mark.parametrize("announced", [None, 77])
+def test_one_stream_is_received_until_it_falls_silent(
+    camera: Camera, announced: int | None
+) -> None:
+    """A server that was started anew has another SSRC; so has whoever sends into a stream."""
+    camera.receiver.aim(HOST, UdpAnswer(ssrc=announced))
+    camera.send(rtp(1, b"1"), rtp(2, b"?", ssrc=78), rtp(2, b"2"))
+    assert camera.read(10.0) == [b"1", b"2"]
+    assert camera.counters.packets_dropped == {Drop.FOREIGN: 1}
+    camera.send(rtp(3, b"?", ssrc=78))
+    assert camera.read(10.0 + NEW_SENDER_AFTER / 2) == []
+    assert camera.receiver.heard_at == 10.0
+    after = 10.1 + NEW_SENDER_AFTER
+    camera.send(rtp(900, b"a", ssrc=78), rtp(901, b"b", ssrc=78))
+    found = camera.read(after) + camera.read_once(after + 2 * PATIENCE)
+    assert found == [b"a", b"b"]
+    camera.send(rtp(3, b"3"))
+    assert camera.read(after + 1.0) == []
+    assert camera.counters.packets_dropped == {Drop.FOREIGN: 3}
+
+
+def test_an_announced_stream_that_never_comes_is_not_waited_for_long(camera: Camera) -> None:
+    camera.receiver.aim(HOST, UdpAnswer(ssrc=99))
+    camera.send(rtp(1, b"1"))
+    assert camera.read(10.0) == []
+    camera.send(rtp(2, b"2"))
+    assert camera.read(10.0 + NEW_SENDER_AFTER) == [b"2"]
+
+
+def test_a_flood_of_what_is_not_used_ends_no_read_late(
+    camera: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(udp, "PACKETS_A_READ", 10)
+    camera.receiver.aim("127.0.0.9", UdpAnswer())
+    camera.send(*(rtp(n) for n in range(25)))
+    reads = 0
+
+    def all_came() -> bool:
+        nonlocal reads
+        before = camera.counters.packets_dropped[Drop.FOREIGN]
+        assert camera.read_once() == []
+        now = camera.counters.packets_dropped[Drop.FOREIGN]
+        assert now - before <= 10
+        reads += now > before
+        return now == 25
+
+    wait_for(all_came, LIMIT, "all are refused")
+    assert reads >= 3
+
+
 @pytest.mark.parametrize(
     ("packet", "reason"),
     [
@@ -110,16 +181,14 @@ def test_what_is_no_packet_is_counted(camera: Camera, packet: bytes, reason: Dro
 
 def test_rtcp_lies_on_the_next_channel(camera: Camera) -> None:
     camera.rtcp.sendto(b"\x80report-of-the-clock", (HOST, camera.receiver.port + 1))
-    assert camera.read(channel=4) == []
-    end = camera.receiver.read(camera.buffer, 4, 0.0)
-    assert end == 0
+    wait_for(lambda: camera.receiver.read(camera.buffer, 4, 0.0), LIMIT, "a report")
     assert camera.buffer[1] == 5
 
 
 def test_a_flood_is_read_in_bounded_pieces_and_what_is_lost_is_counted(camera: Camera) -> None:
     sent = 6000
     camera.send(*(rtp(n, bytes(1400)) for n in range(sent)))
-    used = len(camera.read()) + len(camera.read())
+    used = len(camera.read_once()) + len(camera.read_once())
     camera.receiver.close()
     assert used + camera.counters.packets_dropped[Drop.SOCKET_FULL] == sent
     assert used < sent
@@ -153,7 +222,7 @@ def test_reports_wrap_with_the_numbers() -> None:
 def test_closing_twice_and_packets_to_nobody_are_no_error(camera: Camera) -> None:
     camera.rtcp.close()
     camera.receiver.report(0.0)
-    wait_for(lambda: camera.read() == [], LIMIT, "a quiet socket")
+    wait_for(lambda: camera.read_once() == [], LIMIT, "a quiet socket")
     port = camera.receiver.port
     camera.receiver.close()
     camera.receiver.close()
