@@ -102,11 +102,13 @@ class Pipeline:
         catalogue_version: str = "",
         confidence_floor: float = 0.0,
         seen: Callable[[Camera, Sight], None] = lambda _camera, _sight: None,
+        state_changed: Callable[[], None] = lambda: None,
         build_rule: Callable[[ZoneRule, Zone, Camera], Rule[Any]] = build,
         cpu_clock: Callable[[], float] = time.thread_time,
     ) -> None:
         """`record` must have the event on disk when it returns (Outbox.append). `models` may grow
-        later; rules make use of them from then on. `seen` gets every scan and must be brief."""
+        later; rules make use of them from then on. `seen` gets every scan and must be brief, as
+        `state_changed`, which is called when a camera's state has become another."""
         self._shard = shard
         self._recorder = Recorder(record)
         self._evidence = evidence
@@ -116,6 +118,7 @@ class Pipeline:
         self._catalogue_version = catalogue_version
         self._floor = confidence_floor
         self._seen = seen
+        self._state_changed = state_changed
         self._build_rule = build_rule
         self._cpu_clock = cpu_clock
         self._ids = EventIds(clock)
@@ -165,10 +168,14 @@ class Pipeline:
     def health_changed(self, health: Health) -> None:
         with self._presence_lock:
             presence = self._presence.get(health.camera_id)
-            if presence is not None:
-                presence.health = health
-                if health.state not in PICTURE_STATES:
-                    presence.sight = None
+            if presence is None:
+                return
+            is_another = presence.health.state is not health.state
+            presence.health = health
+            if health.state not in PICTURE_STATES:
+                presence.sight = None
+        if is_another:
+            self._state_changed()
 
     def tick(self) -> None:
         """Let time pass for the cameras that send nothing, and for events that could not be

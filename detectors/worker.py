@@ -35,6 +35,7 @@ from detectors.lifecycle import (
     EXIT_FENCED,
     HEARTBEAT,
     LONGEST_REASON,
+    SOONEST,
     TIDY,
     UNREGISTERED,
     allow_many_files,
@@ -76,6 +77,7 @@ class Worker:
         self._on_fenced = on_fenced
         self._beating = True
         self._beats = 0
+        self._news = threading.Event()
         self._started_at = clock()
         self._sum = SumOfCameras()
         self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
@@ -96,6 +98,7 @@ class Worker:
             catalogue_version=config.catalogue_version,
             confidence_floor=config.confidence_floor,
             seen=self._seen,
+            state_changed=self._news.set,
         )
         self.shard = Shard(
             self.pipeline,
@@ -146,6 +149,13 @@ class Worker:
     def registered(self) -> bool:
         """Whether the command center knows of this start, and heartbeats can be told."""
         return self._beats > 0
+
+    def has_news(self) -> bool:
+        """Whether a camera's state has changed since this was asked last."""
+        if not self._news.is_set():
+            return False
+        self._news.clear()
+        return True
 
     def beat(self) -> None:
         """Send one heartbeat; failures are said once."""
@@ -285,8 +295,12 @@ def _obey(worker: Worker, told: queue.SimpleQueue[_Told]) -> _End:
 
 
 def _keep_beating(worker: Worker, ended: threading.Event) -> None:
-    while not ended.wait(HEARTBEAT if worker.registered else UNREGISTERED):
-        worker.beat()
+    beat_at = time.monotonic()
+    while not ended.wait(SOONEST if worker.registered else UNREGISTERED):
+        now = time.monotonic()
+        if worker.has_news() or now >= beat_at or not worker.registered:
+            beat_at = now + HEARTBEAT
+            worker.beat()
 
 
 def _listen(lines: Iterator[bytes], told: queue.SimpleQueue[_Told]) -> None:

@@ -46,8 +46,9 @@ async def begin_epoch(shard: ShardName, session: Writing, now: Now) -> EpochBody
 async def heartbeat(
     shard: ShardName, beat: Heartbeat, ground: TheGround, now: Now
 ) -> HeartbeatAnswer:
-    """Every 2 s. Bring a still of every camera in `stills_wanted` until it is not named any more,
-    and of every clip in `clips_wanted` the file, or word in `clips_missing` that there is none.
+    """Every 2 s, and sooner when a camera's state has changed. Bring a still of every camera in
+    `stills_wanted` until it is not named any more, and of every clip in `clips_wanted` the file, or
+    word in `clips_missing` that there is none.
     409: a newer process has taken over, and this one must stop."""
     try:
         async with ground.database.transaction() as session:

@@ -8,6 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from configs.rules import OfflineConfig
@@ -18,7 +19,7 @@ from detectors.lifecycle import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED, allow
 from detectors.worker import Worker, run
 from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
 from ingest.farm import Farm, FarmCamera, Fault, FaultKind
-from ingest.health import CameraState
+from ingest.health import CameraState, Health
 from ingest.shard import Shard
 from tests.detectors.pictures import camera_with
 from tests.detectors.receiver import Receiver
@@ -182,6 +183,21 @@ def test_a_shard_may_open_as_many_files_as_the_system_lets_it() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_another_state_is_news_and_the_same_one_is_none(tmp_path: Path) -> None:
+    bus = HttpBus("http://127.0.0.1:9", "shard-0", SecretStr(TOKEN))
+    config = config_of(tmp_path, "http://127.0.0.1:9", dead_camera("lane"))
+    fenced = broken = lambda _why: None
+    worker = Worker(config, bus, clock=lambda: 0.0, on_fenced=fenced, on_broken=broken)
+    worker.pipeline.add(config.cameras[0])
+    heard = []
+    for state in (CameraState.OFFLINE, CameraState.OFFLINE, CameraState.ONLINE):
+        worker.pipeline.health_changed(Health("lane", state, 0.0))
+        heard.append((worker.has_news(), worker.has_news()))
+    assert heard == [(True, False), (False, False), (True, False)]
+    worker.outbox.close()
+    bus.close()
 
 
 def test_a_shard_ends_when_whoever_started_it_is_gone(tmp_path: Path) -> None:
