@@ -15,10 +15,11 @@ def moment(at: float, delivering: int, connections: float = 0.0, ping: float = 0
     return Moment(at=at, delivering=delivering, connections=connections, cpu=0.5, ping=ping)
 
 
-def storm(*moments: Moment, most: int = 3, uneven: tuple[str, ...] = ()) -> Storm:
+def storm(*moments: Moment, most: int = 3, before: int = 100, uneven: tuple[str, ...] = ()) -> Storm:
     return Storm(
         outage=Outage.RESET,
-        before=100,
+        cameras=100,
+        before=before,
         moments=list(moments),
         most_connections=most,
         allowed_connections=10,
@@ -42,6 +43,9 @@ def test_a_town_that_comes_back_in_time_has_no_fault() -> None:
         (storm(moment(-1, 0), moment(31, 95)), "0 of 100 cameras were back"),
         (storm(moment(1, 94)), "94 of 100 cameras were back after 30 s"),
         (storm(moment(1, 99), most=11), "dialled 11 times"),
+        (storm(moment(1, 0), before=0), "0 of 100 cameras delivered before"),
+        (storm(moment(1, 99, 90), moment(2, 99, 50)), "70 attempts a second for 100 cameras"),
+        (storm(moment(1, 99, ping=1.5)), "1.5 s to answer"),
         (storm(moment(1, 99), uneven=("camera-7",)), "camera-7"),
     ],
 )
