@@ -35,6 +35,8 @@ class Order(StrEnum):
     READY = "ready"
     """Asked first: answered when the child has prepared everything."""
     LOOK = "look"
+    COUNT = "count"
+    """Packets of every single camera."""
     BEGIN = "begin"
     END = "end"
     FAIL = "fail"

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from command_center.bench.apart import Done, Handlers, Order, Told, answer_orders, sayer
+from command_center.bench.ledger import Sent
 from command_center.bench.trouble import PlannedFault
 from ingest.farm import Farm, Fault
 from ingest.farm.mix import MOVING, STILL, Mix, as_clip, cameras
@@ -68,7 +69,14 @@ def serve(plan: FarmPlan, pipe: Connection) -> None:
     with Farm(served, cache=plan.cache, progress=progress) as farm:
         urls = [farm.url(camera.name) for camera in served]
         pipe.send((number, Serving(urls=urls).model_dump_json()))
-        answer_orders(pipe, {Order.LOOK: lambda: _look(farm), **_trouble(farm, plan.faults)})
+        answer_orders(
+            pipe,
+            {
+                Order.LOOK: lambda: _look(farm),
+                Order.COUNT: lambda: _sent(farm),
+                **_trouble(farm, plan.faults),
+            },
+        )
 
 
 def _trouble(farm: Farm, faults: list[PlannedFault]) -> Handlers:
@@ -94,6 +102,10 @@ def _trouble(farm: Farm, faults: list[PlannedFault]) -> Handlers:
         Order.RESET: lambda: cut(Outage.RESET),
         Order.MEND: mend,
     }
+
+
+def _sent(farm: Farm) -> Sent:
+    return Sent(packets={camera.name: camera.counters.packets for camera in farm.stats()})
 
 
 def _look(farm: Farm) -> FarmReading:

@@ -16,8 +16,9 @@ from pydantic import BaseModel
 
 from command_center.bench.apart import Order
 from command_center.bench.farm_process import FarmReading
+from command_center.bench.ledger import PacketLedger, hold
 from command_center.bench.storm import LOOK_EVERY, PATIENCE, Town
-from command_center.bench.trouble import plan_faults
+from command_center.bench.trouble import PlannedFault, plan_faults
 from ingest.farm import FaultKind
 from ingest.farm.mix import MOVING, STILL, Mix
 
@@ -28,7 +29,14 @@ WARM_UP, LONGEST_OF_SHORT = 0.25, 120.0
 half of it: rings are full then, each decoder has met each size of picture, and the allocator the
 largest units (60 cameras: 236 MB at first, 390 MB after 90 s, no more after that)."""
 FLAT = 0.05
-"""Part by which memory may grow from there to the end, on the line through its samples."""
+"""Part of the whole by which memory beside the rings may grow from there to the end, on the line
+through its samples. Rings are bounded by themselves and sink while cameras fail."""
+LOST, ON_ITS_WAY = 0.05, 2.0
+"""Part of all packets sent that may be missing at the end: what was on its way when a connection
+was reset (measured: 0.001), and what the farm sends into a silent network. Beside it so many
+seconds of what is sent: a shard reads five times a second."""
+HANG_UP = frozenset({FaultKind.DROP, FaultKind.FLAP})
+"""Faults after which a camera is surely dialled again."""
 SPARE_THREADS, SPARE_DESCRIPTORS = 2, 4
 """More at the end than after the warm-up: a delivery or an evidence file may just be in hand."""
 OUTAGES = ((0.4, Order.RESET, 20.0), (0.6, Order.SILENCE, 40.0))
@@ -78,6 +86,10 @@ class SoakSample(BaseModel):
     uneven: list[str]
     silent: list[str]
     farm: FarmReading
+    most_failing: int = 0
+    """Cameras that had a fault at once since the sample before."""
+    ledger: PacketLedger | None = None
+    """From the sample on that was taken just before the network failed, or at the end."""
 
 
 class SoakResult(BaseModel):
@@ -87,8 +99,13 @@ class SoakResult(BaseModel):
     faults_by_kind: dict[str, int]
     samples: int
     growth: float
-    """Of memory from the warm-up to the end, as a part of what it was: the fitted line's."""
+    """Of memory beside the rings from the warm-up to the end, as a part of the whole then: the
+    fitted line's."""
+    growth_mb_per_hour: float
+    """The same line's slope."""
     growth_rss: float
+    ledger: PacketLedger | None
+    """None in samples of before it was kept."""
     first: SoakSample
     """The first sample after the warm-up."""
     last: SoakSample
@@ -96,14 +113,19 @@ class SoakResult(BaseModel):
     """What was not as it must be, in words."""
 
 
-def run(plan: SoakPlan, out: TextIO, said: Callable[[str], None]) -> SoakResult:
+def run(
+    plan: SoakPlan,
+    out: TextIO,
+    said: Callable[[str], None],
+    faults: Sequence[PlannedFault] | None = None,
+) -> SoakResult:
     """Let cameras fail for as long as the plan says; `out` gets a line of JSON for each sample
-    and the result at the end.
+    and the result at the end. `faults`: those instead of the plan's.
 
     Raises:
         ApartError: the farm or a shard died or hung.
     """
-    faults = plan_faults(plan.cameras, plan.seconds, plan.fault_every, plan.seed, list(FaultKind))
+    faults = faults_of(plan) if faults is None else faults
     samples: list[SoakSample] = []
     with Town(
         plan.cameras,
@@ -114,26 +136,75 @@ def run(plan: SoakPlan, out: TextIO, said: Callable[[str], None]) -> SoakResult:
         ring_bytes=plan.ring_bytes,
         models_dir=plan.models_dir,
         cache=plan.cache,
-        faults=faults,
+        faults=list(faults),
         said=said,
     ) as town:
         said(f"{town.wait_for_all(PATIENCE)} cameras deliver; {len(faults)} faults will come")
         town.order_farm(Order.FAIL)
         began = time.monotonic()
         steps = outages(plan.seconds)
+        failing, ledger = 0, None
+
+        def keep() -> None:
+            sample = _sample(town, began)
+            most = max(failing, sample.farm.failing)
+            samples.append(sample.model_copy(update={"most_failing": most, "ledger": ledger}))
+            _write(out, samples[-1])
+            said(_line(samples[-1]))
+
         while (at := time.monotonic() - began) < plan.seconds:
             while steps and at >= steps[0][0]:
+                if ledger is None:
+                    ledger = hold(town, _failed_by(faults, at))
+                    keep()
                 town.order_farm(steps.pop(0)[1])
+            failing = max(failing, town.look_at_farm().failing)
             if not samples or at >= samples[-1].at + SAMPLE_EVERY:
-                samples.append(_sample(town, began))
-                _write(out, samples[-1])
-                said(_line(samples[-1]))
+                keep()
+                failing = 0
             time.sleep(LOOK_EVERY)
-        samples.append(_sample(town, began))
-        _write(out, samples[-1])
+        if ledger is None:
+            ledger = hold(town, _failed_by(faults, time.monotonic() - began))
+        keep()
     result = judge(plan, samples, Counter(str(fault.kind) for fault in faults))
     _write(out, result)
     return result
+
+
+def faults_of(plan: SoakPlan) -> list[PlannedFault]:
+    """The faults that a plan's seed draws."""
+    return plan_faults(plan.cameras, plan.seconds, plan.fault_every, plan.seed, list(FaultKind))
+
+
+def _failed_by(faults: Iterable[PlannedFault], at: float) -> set[str]:
+    return {f"camera-{fault.camera}" for fault in faults if fault.at <= at + PATIENCE}
+
+
+def judge_again(lines: Iterable[str], plan: SoakPlan) -> SoakResult:
+    """What the samples of an earlier run mean, or of one that is still under way. `plan` counts
+    where the lines do not end with a result, which holds its own.
+
+    Raises:
+        ValueError: a line is no sample, or there is none.
+    """
+    samples: list[SoakSample] = []
+    faults = Counter(str(fault.kind) for fault in faults_of(plan))
+    for line in lines:
+        end = _End.model_validate_json(line)
+        if end.plan is None:
+            samples.append(SoakSample.model_validate_json(line))
+        else:
+            plan, faults = end.plan, Counter(end.faults_by_kind)
+    if not samples:
+        raise ValueError("it holds no sample")
+    return judge(plan, samples, faults)
+
+
+class _End(BaseModel):
+    """What tells a result from a sample."""
+
+    plan: SoakPlan | None = None
+    faults_by_kind: dict[str, int] = {}
 
 
 def outages(seconds: float) -> list[tuple[float, Order]]:
@@ -152,10 +223,17 @@ def judge(plan: SoakPlan, samples: Sequence[SoakSample], faults: Counter[str]) -
     """What the samples say; there is at least one."""
     warm = [s for s in samples if s.at >= _warm_up(plan.seconds)] or [samples[-1]]
     first, last = warm[0], warm[-1]
-    growth = fitted_growth([(s.at, float(s.pss)) for s in warm])
+    own = [(s.at, float(s.pss - s.ring_bytes)) for s in warm]
+    slope = fitted_slope(own)
+    growth = slope * (last.at - first.at) / first.pss
     failed: list[str] = []
     if growth > FLAT:
-        failed.append(f"memory grew by {growth:.1%} after the warm-up")
+        failed.append(
+            f"memory beside the rings grew by {growth:.1%} of the whole after the warm-up, "
+            f"{slope * 3600 / 1e6:.1f} MB/h"
+        )
+    failed += _faults_that_did_not_come(samples, faults)
+    failed += _lost(samples)
     if last.threads > first.threads + SPARE_THREADS:
         failed.append(f"threads: {first.threads} after the warm-up, {last.threads} at the end")
     if last.descriptors > _open_files(warm) + SPARE_DESCRIPTORS:
@@ -178,11 +256,42 @@ def judge(plan: SoakPlan, samples: Sequence[SoakSample], faults: Counter[str]) -
         faults_by_kind=dict(faults),
         samples=len(samples),
         growth=growth,
-        growth_rss=fitted_growth([(s.at, float(s.rss)) for s in warm]),
+        growth_mb_per_hour=slope * 3600 / 1e6,
+        growth_rss=fitted_slope([(s.at, float(s.rss)) for s in warm])
+        * (last.at - first.at)
+        / first.rss,
+        ledger=_ledger(samples),
         first=first,
         last=last,
         failed=failed,
     )
+
+
+def _faults_that_did_not_come(samples: Sequence[SoakSample], faults: Counter[str]) -> list[str]:
+    """A run in which nothing failed proves nothing."""
+    found = []
+    count = sum(faults.values())
+    if count and not any(s.farm.failing or s.most_failing for s in samples):
+        found.append(f"no camera ever failed, though {count} faults were planned")
+    if faults.keys() & HANG_UP and samples[-1].connections <= samples[0].connections:
+        found.append("no camera was ever dialled again, though some were to hang up")
+    return found
+
+
+def _lost(samples: Sequence[SoakSample]) -> list[str]:
+    """What the farm sent and no shard took, or the other way round."""
+    last, found = samples[-1], []
+    sent = last.farm.packets
+    if abs(sent - last.packets) > LOST * sent + sent * ON_ITS_WAY / max(last.at, ON_ITS_WAY):
+        found.append(f"{sent} packets were sent and {last.packets} taken")
+    ledger = _ledger(samples)
+    if ledger is not None:
+        found += [f"a camera that never failed: {wrong}" for wrong in ledger.wrong]
+    return found
+
+
+def _ledger(samples: Sequence[SoakSample]) -> PacketLedger | None:
+    return next((s.ledger for s in samples if s.ledger is not None), None)
 
 
 def _warm_up(seconds: float) -> float:
@@ -194,20 +303,13 @@ def _open_files(samples: Sequence[SoakSample]) -> int:
     return max(sample.descriptors for sample in samples[: max(1, len(samples) // 2)])
 
 
-def fitted_growth(points: Sequence[tuple[float, float]]) -> float:
-    """How much the least-squares line through (time, value) grows from the first to the last
-    point, as a part of its value at the first."""
-    if len(points) < 2:
-        return 0.0
-    middle = sum(t for t, _ in points) / len(points)
-    mean = sum(v for _, v in points) / len(points)
+def fitted_slope(points: Sequence[tuple[float, float]]) -> float:
+    """What the least-squares line through (time, value) grows in a unit of time; 0 where there are
+    not two times."""
+    middle = sum(t for t, _ in points) / max(1, len(points))
+    mean = sum(v for _, v in points) / max(1, len(points))
     spread = sum((t - middle) ** 2 for t, _ in points)
-    if not spread:
-        return 0.0
-    slope = sum((t - middle) * (v - mean) for t, v in points) / spread
-    start, end = points[0][0], points[-1][0]
-    at_start = mean + slope * (start - middle)
-    return slope * (end - start) / at_start if at_start > 0 else 0.0
+    return sum((t - middle) * (v - mean) for t, v in points) / spread if spread else 0.0
 
 
 def _sample(town: Town, began: float) -> SoakSample:

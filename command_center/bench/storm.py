@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from command_center.bench.apart import Apart, Done, Order
 from command_center.bench.farm_process import FarmPlan, FarmReading, Serving
 from command_center.bench.farm_process import serve as serve_farm
+from command_center.bench.ledger import Sent, Taken
 from command_center.bench.trouble import PlannedFault
 from command_center.bench.watched_camera import watched_camera
 from command_center.bench.worker_process import FRESH, WorkerPlan, WorkerSample
@@ -247,6 +248,17 @@ class Town:
 
     def look_at_farm(self) -> FarmReading:
         return self.farm.ask(Order.LOOK, FarmReading, PATIENCE)
+
+    def sent(self) -> Sent:
+        return self.farm.ask(Order.COUNT, Sent, PATIENCE)
+
+    def taken(self) -> Taken:
+        """Of all shards together; each has its own cameras."""
+        found = [shard.ask(Order.COUNT, Taken, PATIENCE) for shard in self.shards]
+        return Taken(
+            packets={name: n for shard in found for name, n in shard.packets.items()},
+            connections={name: n for shard in found for name, n in shard.connections.items()},
+        )
 
     def begin(self) -> None:
         """Every shard counts connections from here."""

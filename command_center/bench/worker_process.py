@@ -19,6 +19,7 @@ from uuid import UUID
 from pydantic import BaseModel, SecretStr
 
 from command_center.bench.apart import Done, Order, answer_orders
+from command_center.bench.ledger import Taken
 from configs.town import Camera
 from detectors.bus import Heartbeat, HeartbeatAnswer
 from detectors.camera_health import TICK
@@ -89,7 +90,14 @@ def serve(plan: WorkerPlan, pipe: Connection) -> None:
         watched = _Watched(plan, Path(folder))
         watched.start()
         try:
-            answer_orders(pipe, {Order.LOOK: watched.look, Order.BEGIN: watched.begin})
+            answer_orders(
+                pipe,
+                {
+                    Order.LOOK: watched.look,
+                    Order.BEGIN: watched.begin,
+                    Order.COUNT: watched.count,
+                },
+            )
         finally:
             watched.stop()
 
@@ -160,6 +168,13 @@ class _Watched:
         cameras = self._worker.shard.stats().cameras
         self._dialled = {name: camera.connections for name, camera in cameras.items()}
         return Done()
+
+    def count(self) -> Taken:
+        cameras = self._worker.shard.stats().cameras
+        return Taken(
+            packets={name: camera.packets for name, camera in cameras.items()},
+            connections={name: camera.connections for name, camera in cameras.items()},
+        )
 
     def look(self) -> WorkerSample:
         if self._broken:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +12,14 @@ from rich.table import Table
 from command_center.bench import soak as soaking
 from command_center.bench import storm as storming
 from command_center.bench.apart import ApartError
+from command_center.bench.ledger import PacketLedger
+from command_center.bench.meter import cores
 from command_center.cli.console import err, fail, out
 from configs.settings import Settings
 from ingest.farm.mix import Mix
 from ingest.farm.outage import Outage
 
-CORES = os.cpu_count() or 1
+CORES = cores()
 _SHOWN = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 45.0, 60.0)
 """Seconds after the network was mended that the table shows."""
 
@@ -69,6 +70,14 @@ def soak(
     to: Annotated[
         Path, typer.Option(help="Takes each sample when it is taken, a line of JSON each.")
     ] = Path("soak.jsonl"),
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Measure nothing: say what the samples of an earlier run mean. Give the other "
+            "options as they were, if it did not come to its end.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Let cameras fail at random for long: does anything grow, leak or go uncounted?"""
@@ -84,15 +93,34 @@ def soak(
         models_dir=settings.models,
         cache=settings.data_dir / "farm",
     )
-    try:
-        with to.open("w", encoding="utf-8") as file:
-            result = soaking.run(plan, file, _say)
-    except OSError as error:
-        fail(f"{to} cannot be written: {error.strerror}", "name another file with --to")
-    except ApartError as error:
-        fail(str(error))
+    result = _soaked(plan, to) if judge is None else _judged(plan, judge)
     _show(result.model_dump_json(indent=2) if as_json else soak_table(result))
     _end(result.failed)
+
+
+def _soaked(plan: soaking.SoakPlan, to: Path) -> soaking.SoakResult:
+    try:
+        file = to.open("x", encoding="utf-8")
+    except FileExistsError:
+        fail(f"{to} holds an earlier run", "name another file with --to, or move it away")
+    except OSError as error:
+        fail(f"{to} cannot be written: {error.strerror}", "name another file with --to")
+    with file:
+        try:
+            return soaking.run(plan, file, _say)
+        except ApartError as error:
+            fail(str(error))
+
+
+def _judged(plan: soaking.SoakPlan, samples: Path) -> soaking.SoakResult:
+    try:
+        lines = samples.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{samples} cannot be read: {error}")
+    try:
+        return soaking.judge_again(lines, plan)
+    except ValueError as error:
+        fail(f"{samples} does not hold the samples of a soak: {error}")
 
 
 def storm_table(result: storming.StormResult) -> Table:
@@ -135,7 +163,9 @@ def soak_table(result: soaking.SoakResult) -> Table:
     table.add_column(f"at {first.at:.0f} s", justify="right")
     table.add_column(f"at {last.at:.0f} s", justify="right")
     table.add_row("memory (PSS), MB", f"{first.pss / 1e6:.1f}", f"{last.pss / 1e6:.1f}")
-    table.add_row("its growth on the fitted line", "", f"{result.growth:+.1%}")
+    table.add_row("beside the rings, MB", *(f"{_own(s) / 1e6:.1f}" for s in (first, last)))
+    table.add_row("growth of that, part of the whole", "", f"{result.growth:+.1%}")
+    table.add_row("the same, MB an hour", "", f"{result.growth_mb_per_hour:+.1f}")
     table.add_row("memory (RSS), MB", f"{first.rss / 1e6:.1f}", f"{last.rss / 1e6:.1f}")
     table.add_row("rings, MB", f"{first.ring_bytes / 1e6:.1f}", f"{last.ring_bytes / 1e6:.1f}")
     for name in ("threads", "descriptors", "delivering", "connections", "events"):
@@ -144,7 +174,20 @@ def soak_table(result: soaking.SoakResult) -> Table:
         table.add_row(name, str(getattr(first, name)), str(getattr(last, name)))
     table.add_row("packets dropped", *(_reasons(s.packets_dropped) for s in (first, last)))
     table.add_row("units, scans dropped", *(_reasons(s.drops) for s in (first, last)))
+    table.add_row("packets sent", *(str(s.farm.packets) for s in (first, last)))
+    table.add_row("cameras that never failed", "", _held(result.ledger))
     return table
+
+
+def _own(sample: soaking.SoakSample) -> int:
+    return sample.pss - sample.ring_bytes
+
+
+def _held(ledger: PacketLedger | None) -> str:
+    if ledger is None:
+        return "not counted"
+    even = "each has all" if not ledger.wrong else "NOT EACH HAS ALL"
+    return f"{ledger.cameras}: {ledger.taken} packets, {even}"
 
 
 def _table(title: str) -> Table:

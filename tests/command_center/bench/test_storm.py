@@ -15,7 +15,9 @@ def moment(at: float, delivering: int, connections: float = 0.0, ping: float = 0
     return Moment(at=at, delivering=delivering, connections=connections, cpu=0.5, ping=ping)
 
 
-def storm(*moments: Moment, most: int = 3, before: int = 100, uneven: tuple[str, ...] = ()) -> Storm:
+def storm(
+    *moments: Moment, most: int = 3, before: int = 100, uneven: tuple[str, ...] = ()
+) -> Storm:
     return Storm(
         outage=Outage.RESET,
         cameras=100,
