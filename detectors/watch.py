@@ -140,7 +140,7 @@ class _Eye:
         self._pipeline.health_changed(health)
         if health.state is CameraState.ONLINE:
             self.was_online = True
-            self._say("the stream is there")
+            self._say(health.reason or "the stream is there")
         elif health.state in _HOPELESS and not self.was_online:
             self.trouble = f"{health.state}: {health.reason}"
             self._stop.set()

@@ -17,6 +17,7 @@ from ingest.rtp.payload import NalUnit, PayloadFormat
 from ingest.rtp.rtcp import keyframe_request
 from ingest.rtp.walker import Walker
 from ingest.rtsp.auth import Credentials
+from ingest.rtsp.connection import has_peer, has_shaken_hands, in_tls, in_words, take_records
 from ingest.rtsp.message import MAX_BODY, MAX_HEAD, MessageError, parse
 from ingest.rtsp.sdp import VideoTrack
 from ingest.rtsp.session import RedirectError, Session, Step
@@ -130,7 +131,7 @@ class RtspSource:
                 "name a file with it in SSL_CERT_FILE"
             ) from None
         except OSError as error:
-            raise offline(_words(error)) from None
+            raise offline(in_words(error)) from None
         if not units:
             self._check_time(now)
 
@@ -191,10 +192,12 @@ class RtspSource:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._counters.connections += 1
             self._socket.connect_ex(address)
-        if not self._has_peer(self._socket):
+        if not has_peer(self._socket):
             return None
-        if self._url.tls and not self._has_tls(self._socket):
-            return None
+        if self._url.tls:
+            self._socket = secure = in_tls(self._socket, self._url.host)
+            if not has_shaken_hands(secure):
+                return None
         self._connected = True
         if self._over_udp:
             self._udp = UdpReceiver(
@@ -202,29 +205,6 @@ class RtspSource:
             )
             self._session.udp_port = self._udp.port
         return self._socket
-
-    @staticmethod
-    def _has_peer(connection: socket.socket) -> bool:
-        error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            raise OSError(error, "connect")
-        try:
-            connection.getpeername()
-        except OSError:
-            return False
-        return True
-
-    def _has_tls(self, connection: socket.socket) -> bool:
-        if not isinstance(connection, ssl.SSLSocket):
-            context = ssl.create_default_context()
-            connection = self._socket = context.wrap_socket(
-                connection, server_hostname=self._url.host, do_handshake_on_connect=False
-            )
-        try:
-            connection.do_handshake()
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return False
-        return True
 
     def _send(self, connection: socket.socket) -> None:
         outgoing = self._session.outgoing
@@ -243,7 +223,7 @@ class RtspSource:
         try:
             # One call, except with TLS, which gives a record of 16 kB at a time.
             room = buffer[end:]
-            got = _take_records(connection, room) if self._url.tls else connection.recv_into(room)
+            got = take_records(connection, room) if self._url.tls else connection.recv_into(room)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             self._got = 0
             return
@@ -422,32 +402,5 @@ def _parsed(url: str) -> RtspUrl:
         raise offline(f"{error}; check the camera's url") from None
 
 
-def _take_records(connection: socket.socket, room: memoryview) -> int:
-    """Whatever TLS records have come."""
-    got = connection.recv_into(room)
-    while 0 < got < len(room):
-        try:
-            more = connection.recv_into(room[got:])
-        except ssl.SSLWantReadError:
-            break
-        if more == 0:
-            break
-        got += more
-    return got
-
-
 def _unwrap(payload_format: PayloadFormat, channel: int, wire: bytes) -> list[NalUnit]:
     return payload_format.unpack(payloads(wire, channel))
-
-
-def _words(error: OSError) -> str:
-    """What a socket's error means; the error's own text may hold an address, never a secret."""
-    if isinstance(error, socket.gaierror):
-        return "the camera's host name is not known; check its url"
-    if isinstance(error, ConnectionRefusedError):
-        return "the camera's port refuses connections; check the port in its url"
-    if isinstance(error, TimeoutError):
-        return "the camera cannot be reached; check address and network"
-    if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return "the camera closed the connection"
-    return f"the connection failed: {error.strerror or type(error).__name__}"
