@@ -41,7 +41,8 @@ Seconds = Annotated[float, BeforeValidator(parse_duration), AfterValidator(_not_
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+IDENTIFIER = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """Lower-case letters, digits, `-` and `_`: safe in a URL, a file name and an RTSP path."""
 
 

@@ -109,8 +109,8 @@ class Bus(StillBus, Protocol):
     def tell(self, event: Event) -> None:
         """Deliver an event. At return the other side has it for good."""
 
-    def show(self, event_id: UUID, kind: EvidenceKind, data: bytes) -> None:
-        """Deliver a picture or clip of an event that was told before."""
+    def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
+        """Deliver a picture or clip, taken by this camera, of an event that was told before."""
 
     def beat(self, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """Say how the shard and its cameras are; hear which of them somebody looks at."""

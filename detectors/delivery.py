@@ -192,7 +192,7 @@ class Delivery:
 
     def _hand_over(self, entry: Entry) -> None:
         if entry.kind is not None:
-            self._bus.show(entry.event_id, entry.kind, entry.body)
+            self._bus.show(entry.event_id, entry.kind, entry.camera_id, entry.body)
         else:
             self._bus.tell(_event_of(entry).model_copy(update={"epoch": self._epoch}))
 

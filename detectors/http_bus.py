@@ -79,11 +79,12 @@ class HttpBus:
             content_type="application/json",
         )
 
-    def show(self, event_id: UUID, kind: EvidenceKind, data: bytes) -> None:
+    def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
         self._send(
             "PUT",
             f"/events/{event_id}/evidence/{kind.value}",
             _blame_the_evidence,
+            query={"camera": camera_id},
             content=data,
             content_type=_CONTENT_TYPES[kind],
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
@@ -22,7 +23,6 @@ from command_center.audit.service import record_access
 from command_center.audit.tables import Access
 from command_center.evidence.media import MediaType
 from command_center.evidence.store import EvidenceStore
-from command_center.nearby import service as nearby
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -162,7 +162,7 @@ async def split_alert(
 async def get_snapshot(
     alert_id: int, _caller: Witness, session: Reading, store: TheEvidence
 ) -> FileResponse:
-    return await _file(session, store, alert_id, EvidenceKind.SNAPSHOT, MediaType.JPEG)
+    return (await _file(session, store, alert_id, EvidenceKind.SNAPSHOT, MediaType.JPEG))[0]
 
 
 @router.post(
@@ -182,9 +182,17 @@ async def see_clear_snapshot(
 ) -> FileResponse:
     """Needs a reason. Who looked, when and why is kept in the access log."""
     async with database.transaction() as session:
-        answer = await _file(session, store, alert_id, EvidenceKind.SNAPSHOT_CLEAR, MediaType.JPEG)
-        alert = await _found(session, alert_id)
-        await _log(session, person, Access.SNAPSHOT_CLEAR, alert, now=now, reason=body.reason)
+        kind = EvidenceKind.SNAPSHOT_CLEAR
+        answer, camera = await _file(session, store, alert_id, kind, MediaType.JPEG)
+        record_access(
+            session,
+            login=person.login,
+            access=Access.SNAPSHOT_CLEAR,
+            at=now,
+            camera_id=camera,
+            alert_id=alert_id,
+            reason=body.reason,
+        )
     return answer
 
 
@@ -205,10 +213,16 @@ async def get_clip(
 ) -> FileResponse:
     """MP4; takes Range. Who watched, when and why is kept in the access log."""
     async with database.transaction() as session:
-        answer = await _file(session, store, alert_id, EvidenceKind.CLIP, MediaType.MP4)
-        alert = await _found(session, alert_id)
-        why = reason.strip() or f"to decide alert {alert_id}"
-        await _log(session, person, Access.CLIP, alert, now=now, reason=why)
+        answer, camera = await _file(session, store, alert_id, EvidenceKind.CLIP, MediaType.MP4)
+        record_access(
+            session,
+            login=person.login,
+            access=Access.CLIP,
+            at=now,
+            camera_id=camera,
+            alert_id=alert_id,
+            reason=reason.strip() or f"to decide alert {alert_id}",
+        )
     return answer
 
 
@@ -218,33 +232,16 @@ async def _file(
     alert_id: int,
     kind: EvidenceKind,
     media: MediaType,
-) -> FileResponse:
-    await _found(session, alert_id)
-    owner = await repository.evidence_owner(session, alert_id, kind)
-    path = store.find(owner, kind.value, media) if owner else None
-    if path is None:
+) -> tuple[FileResponse, str | None]:
+    """The file, and whose camera took it."""
+    alert = await _found(session, alert_id)
+    served = await repository.evidence_served(session, alert_id, kind)
+    path = store.find(UUID(served.event_id), kind.value, media) if served else None
+    if path is None or served is None:
         raise Problem(404, f"the {kind.value} of alert {alert_id} is not here (yet)")
-    return FileResponse(
-        path, media_type=media.content_type, headers={"Cache-Control": "private, no-cache"}
-    )
-
-
-async def _log(
-    session: AsyncSession, person: Person, access: Access, alert: Alert, *, now: Now, reason: str
-) -> None:
-    camera_id = alert.camera_id
-    if camera_id is None:  # a sensor's alarm: what is seen is from the camera near it
-        near = (await nearby.of_alerts(session, [alert.id])).get(alert.id)
-        camera_id = near.camera_id if near is not None else None
-    record_access(
-        session,
-        login=person.login,
-        access=access,
-        at=now,
-        camera_id=camera_id,
-        alert_id=alert.id,
-        reason=reason,
-    )
+    headers = {"Cache-Control": "private, no-cache"}
+    answer = FileResponse(path, media_type=media.content_type, headers=headers)
+    return answer, served.camera_id or alert.camera_id
 
 
 async def _found(session: AsyncSession, alert_id: int) -> Alert:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
@@ -120,11 +119,13 @@ async def evidence_kinds(session: AsyncSession, alert_ids: Sequence[int]) -> set
     return {(alert_id, EvidenceKind(kind)) for alert_id, kind in rows if alert_id is not None}
 
 
-async def evidence_owner(session: AsyncSession, alert_id: int, kind: EvidenceKind) -> UUID | None:
-    """The latest opening of this alert whose evidence of this kind has arrived."""
+async def evidence_served(
+    session: AsyncSession, alert_id: int, kind: EvidenceKind
+) -> EventEvidence | None:
+    """That of the latest opening of this alert whose evidence of this kind has arrived."""
     query = (
-        select(Event.event_id)
-        .join(EventEvidence, EventEvidence.event_id == Event.event_id)
+        select(EventEvidence)
+        .join(Event, EventEvidence.event_id == Event.event_id)
         .where(
             EventEvidence.alert_id == alert_id,
             EventEvidence.kind == kind,
@@ -133,5 +134,4 @@ async def evidence_owner(session: AsyncSession, alert_id: int, kind: EvidenceKin
         .order_by(Event.at.desc())
         .limit(1)
     )
-    found = await session.scalar(query)
-    return UUID(found) if found else None
+    return await session.scalar(query)

@@ -114,7 +114,7 @@ class CountingBus:
     def tell(self, event: Event) -> None:
         self.events[event.data.event_type] += 1
 
-    def show(self, event_id: UUID, kind: EvidenceKind, data: bytes) -> None:
+    def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
         """Evidence is taken and forgotten."""
 
     def show_still(self, camera_id: str, epoch: int, captured_at: datetime, jpeg: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 
 from command_center.alerts.service import evidence_came
 from command_center.events import repository, service
@@ -16,6 +16,7 @@ from command_center.people.auth import AS_MACHINE
 from command_center.problems import Problem, errors, not_found
 from command_center.state import Now, TheDatabase, TheEvidence, Writing
 from command_center.tickets.turn import begin
+from configs.values import Identifier
 from detectors.event import Event as EventBody
 from detectors.event import EvidenceKind
 
@@ -67,6 +68,7 @@ async def deliver_evidence(
     database: TheDatabase,
     store: TheEvidence,
     now: Now,
+    camera: Annotated[Identifier | None, Query(description="who took it")] = None,
     content_type: Annotated[str, Header()] = "",
 ) -> Response:
     """The body is the file itself. Sending it again replaces it. 404: the event is not known
@@ -82,7 +84,8 @@ async def deliver_evidence(
         event = await repository.get(session, str(event_id))
         if event is None:
             raise not_found("event", event_id)
-        if await repository.evidence_arrived(session, event, kind, now):
-            await nearby.came(session, event.event_id, kind)
+        of = camera or event.body.data.camera_id
+        if await repository.evidence_arrived(session, event, kind, of, now):
+            await nearby.came(session, event.event_id, kind, of)
             evidence_came(session, event.alert_id, now)
     return Response(status_code=204)

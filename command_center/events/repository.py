@@ -30,12 +30,15 @@ async def claim(session: AsyncSession, event: Event) -> bool:
 
 
 async def evidence_arrived(
-    session: AsyncSession, event: Event, kind: EvidenceKind, now: datetime
+    session: AsyncSession, event: Event, kind: EvidenceKind, camera_id: str | None, now: datetime
 ) -> bool:
-    """Note that a file is there; False if it was noted before."""
-    if await session.get(EventEvidence, (event.event_id, kind)) is not None:
+    """Note that a file is there, and whose it is; False if all that was noted before."""
+    there = await session.get(EventEvidence, (event.event_id, kind))
+    if there is None:
+        there = EventEvidence(event_id=event.event_id, kind=kind, alert_id=event.alert_id)
+        there.arrived_at = now
+        session.add(there)
+    elif there.camera_id == camera_id:
         return False
-    session.add(
-        EventEvidence(event_id=event.event_id, kind=kind, alert_id=event.alert_id, arrived_at=now)
-    )
+    there.camera_id = camera_id
     return True

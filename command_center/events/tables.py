@@ -36,4 +36,6 @@ class EventEvidence(Base):
     event_id: Mapped[str] = mapped_column(ForeignKey("events.event_id"), primary_key=True)
     kind: Mapped[EvidenceKind] = mapped_column(word(EvidenceKind), primary_key=True)
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"), index=True)
+    camera_id: Mapped[str | None] = mapped_column(String(63))
+    """Whose footage it is: of a sensor's event, a camera near it."""
     arrived_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,9 +7,10 @@ clip came by the way of all evidence, or the shard says that its ring no longer 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import JSON, case, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts.service import evidence_came
@@ -17,10 +18,10 @@ from command_center.events.tables import Event
 from command_center.nearby.tables import ClipState, NearbyClip
 from command_center.sensors import repository as sensors
 from command_center.shards.schemas import MissingClip, WantedClip
-from command_center.town import cameras
 from command_center.town.distance import distance_m
 from command_center.town.tables import Camera, CameraStatus
 from configs.sensors import Sensor as SensorConfig
+from configs.values import Position
 from detectors.event import EvidenceKind, Method, Phase
 from ingest.health import CameraState
 
@@ -42,7 +43,7 @@ async def want(session: AsyncSession, event: Event, now: datetime) -> None:
     sensor = await sensors.sensor(session, data.sensor_id)
     if sensor is None or event.alert_id is None:
         return
-    near = candidates(sensor.config, await cameras.with_status(session))
+    near = candidates(sensor.config, await _town(session, sensor.config))
     if near:
         session.add(
             NearbyClip(
@@ -59,17 +60,45 @@ async def want(session: AsyncSession, event: Event, now: datetime) -> None:
         )
 
 
-def candidates(
-    sensor: SensorConfig, town: Sequence[tuple[Camera, CameraStatus | None]]
-) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A camera as far as choosing one asks."""
+
+    id: str
+    position: Position
+    online: bool
+
+
+async def _town(session: AsyncSession, sensor: SensorConfig) -> Sequence[Place]:
+    """The cameras that may be asked. Not their whole configurations: the events of 1,000 sensors
+    wait while this transaction writes."""
+    if not sensor.cameras and not sensor.camera_radius:
+        return ()
+    position = type_coerce(Camera.config, JSON)["position"]
+    query = (
+        select(
+            Camera.id, position["lon"].as_float(), position["lat"].as_float(), CameraStatus.state
+        )
+        .outerjoin(CameraStatus, CameraStatus.camera_id == Camera.id)
+        .where(Camera.active)
+    )
+    if sensor.cameras:
+        query = query.where(Camera.id.in_(sensor.cameras))
+    return [
+        Place(name, Position(lon=lon, lat=lat), state == CameraState.ONLINE)
+        for name, lon, lat, state in await session.execute(query)
+    ]
+
+
+def candidates(sensor: SensorConfig, town: Sequence[Place]) -> tuple[str, ...]:
     """The cameras to ask, the best one first: those that the town file names, in its order; else
     the nearest within the radius. Those that are online go before those that are not."""
-    online = {c.id for c, status in town if status and status.state == CameraState.ONLINE}
+    online = {camera.id for camera in town if camera.online}
     if sensor.cameras:
-        there = {camera.id for camera, _ in town}
+        there = {camera.id for camera in town}
         ranked = [name for name in sensor.cameras if name in there]
     else:
-        away = sorted((distance_m(sensor.position, c.position), c.id) for c, _ in town)
+        away = sorted((distance_m(sensor.position, c.position), c.id) for c in town)
         ranked = [name for metres, name in away if metres <= sensor.camera_radius]
     return tuple(sorted(ranked, key=lambda name: name not in online)[:MOST_CAMERAS])
 
@@ -109,11 +138,14 @@ async def _is_missing(session: AsyncSession, row: NearbyClip, why: str, now: dat
     evidence_came(session, row.alert_id, now)
 
 
-async def came(session: AsyncSession, event_id: str, kind: EvidenceKind) -> None:
-    """Evidence of an event has arrived."""
+async def came(
+    session: AsyncSession, event_id: str, kind: EvidenceKind, camera_id: str | None
+) -> None:
+    """Evidence of an event has arrived; maybe of a camera that was given up before."""
     row = await session.get(NearbyClip, event_id) if kind is EvidenceKind.CLIP else None
     if row is not None:
         row.state, row.reason = ClipState.HERE, ""
+        row.camera_id = camera_id or row.camera_id
 
 
 async def give_up(session: AsyncSession, now: datetime) -> None:
@@ -126,10 +158,12 @@ async def give_up(session: AsyncSession, now: datetime) -> None:
 
 
 async def of_alerts(session: AsyncSession, alert_ids: Collection[int]) -> dict[int, NearbyClip]:
-    """The newest of each alert that has one."""
+    """The one of each alert that people are shown: of the newest event whose clip is here; where
+    none is, of the newest."""
+    here = case((NearbyClip.state == ClipState.HERE, 1), else_=0)
     query = (
         select(NearbyClip)
         .where(NearbyClip.alert_id.in_(alert_ids))
-        .order_by(NearbyClip.asked_at, NearbyClip.event_id)
+        .order_by(here, NearbyClip.start, NearbyClip.event_id)
     )
     return {row.alert_id: row for row in await session.scalars(query)}

@@ -44,8 +44,8 @@ class Doorman:
         """
         self._refuse_the_impatient(login, address, now)
         # Counted before it is known to be wrong: a hundred guesses at once are a hundred.
-        self._logins.failed(login, now)
-        self._addresses.failed(address, now)
+        self._logins.count(login, now)
+        self._addresses.count(address, now)
         async with database.reading() as session:
             person = await session.get(Person, login)
         known = person.password_hash if person is not None and person.active else None

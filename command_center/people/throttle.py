@@ -1,4 +1,4 @@
-"""Slowing down those who guess passwords."""
+"""Slowing down those who try too often: passwords, reports, pushes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 
 
 @dataclass
-class _Failures:
+class _Tries:
     count: int
     until: datetime
 
 
 class Throttle:
-    """Counts failures of a key in a window; past the limit the key is refused till it ends.
+    """Counts tries of a key in a window; past the limit the key is refused till it ends. Of
+    passwords only those that failed are counted.
 
-    Holds at most `capacity` keys and forgets the one that failed least recently, so that a
+    Holds at most `capacity` keys and forgets the one that tried least recently, so that a
     flood of invented logins cannot fill the memory.
     """
 
@@ -24,35 +25,35 @@ class Throttle:
         self._limit = limit
         self._window = window
         self._capacity = capacity
-        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self._tries: OrderedDict[str, _Tries] = OrderedDict()
 
     def wait(self, key: str, now: datetime) -> timedelta:
         """How long `key` has to wait; zero if it may try."""
-        failures = self._failures.get(key)
-        if failures is None:
+        tries = self._tries.get(key)
+        if tries is None:
             return timedelta()
-        if failures.until <= now:
-            del self._failures[key]
+        if tries.until <= now:
+            del self._tries[key]
             return timedelta()
-        return failures.until - now if failures.count >= self._limit else timedelta()
+        return tries.until - now if tries.count >= self._limit else timedelta()
 
-    def failed(self, key: str, now: datetime) -> None:
-        failures = self._failures.pop(key, None)
-        if failures is None or failures.until <= now:
-            failures = _Failures(0, now + self._window)
-        failures.count += 1
-        self._failures[key] = failures
-        if len(self._failures) > self._capacity:
-            self._failures.popitem(last=False)
+    def count(self, key: str, now: datetime) -> None:
+        tries = self._tries.pop(key, None)
+        if tries is None or tries.until <= now:
+            tries = _Tries(0, now + self._window)
+        tries.count += 1
+        self._tries[key] = tries
+        if len(self._tries) > self._capacity:
+            self._tries.popitem(last=False)
 
     def succeeded(self, key: str) -> None:
-        self._failures.pop(key, None)
+        self._tries.pop(key, None)
 
     def forgive(self, key: str) -> None:
-        """Take back one failure."""
-        failures = self._failures.get(key)
-        if failures is not None:
-            failures.count -= 1
+        """Take back one try."""
+        tries = self._tries.get(key)
+        if tries is not None:
+            tries.count -= 1
 
     def __len__(self) -> int:
-        return len(self._failures)
+        return len(self._tries)

@@ -52,4 +52,4 @@ def count(throttle: Throttle, address: str, now: datetime) -> None:
         Problem: 429 with Retry-After; it is not counted then.
     """
     check(throttle, address, now)
-    throttle.failed(address, now)
+    throttle.count(address, now)

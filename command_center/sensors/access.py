@@ -42,7 +42,7 @@ async def gateway(
         seconds = str(int(wait.total_seconds()) + 1)
         detail = f"more than {PUSHES_A_MINUTE} pushes a minute; put several readings into one"
         raise Problem(429, detail, headers={"Retry-After": seconds})
-    ground.pushes.failed(address, now)
+    ground.pushes.count(address, now)
 
 
 AS_GATEWAY = Depends(gateway)

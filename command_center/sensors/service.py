@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from command_center.sensors.schemas import PushAnswer, PushedBody, RefusedBody
 from command_center.sensors.tables import PushedReading, Sensor, SensorStatus
 from command_center.shards.schemas import SensorReport
 from configs.sensors import PushSource
+from configs.values import IDENTIFIER
 from ingest.sensors.reading import (
     OLDEST,
     Reading,
@@ -34,6 +36,7 @@ KEPT = timedelta(seconds=OLDEST)
 UNKNOWN = "unknown"
 
 _NO_SENSOR = "unknown_sensor"
+_IDENTIFIER = re.compile(IDENTIFIER)
 _log = structlog.get_logger(__name__)
 
 
@@ -46,18 +49,17 @@ async def push(session: AsyncSession, pushed: Sequence[PushedBody], now: datetim
     if await repository.waiting(session) + len(pushed) > MOST_WAITING:
         detail = "too many readings wait for the sensors' process; send these again later"
         raise Problem(503, detail, headers={"Retry-After": "30"})
-    ids = {body.sensor for body in pushed if isinstance(body.sensor, str)}
-    known = await repository.active(session, ids)
+    known = await repository.active(session, {name for body in pushed if (name := _name(body))})
     refused = []
     for index, body in enumerate(pushed):
-        name = body.sensor if isinstance(body.sensor, str) else ""
+        name = _shown(body.sensor)
         try:
-            reading = _reading(known.get(name), body, now)
+            reading = _reading(known.get(_name(body)), body, now)
         except RefusedReadingError as error:
             refused.append(_refusal(index, name, error.refusal, str(error)))
             continue
         if reading is None:
-            detail = f"the town file has no sensor {name[:63]!r} whose source is push"
+            detail = f"the town file has no sensor {name} whose source is push"
             refused.append(_refusal(index, name, _NO_SENSOR, detail))
         else:
             session.add(_row(reading, now))
@@ -70,8 +72,19 @@ def _reading(sensor: Sensor | None, body: PushedBody, now: datetime) -> Reading 
     return reading_of(sensor.config, Sample(body.value, body.at, body.unit), now.timestamp())
 
 
+def _name(body: PushedBody) -> str:
+    """Empty where no sensor can be called so: such a name never reaches the database."""
+    name = body.sensor
+    return name if isinstance(name, str) and _IDENTIFIER.fullmatch(name) else ""
+
+
+def _shown(name: object) -> str:
+    """A name that may be anything, in printable characters."""
+    return repr(name[:63])[1:-1][:63] if isinstance(name, str) else ""
+
+
 def _refusal(index: int, sensor: str, reason: Refusal | str, detail: str) -> RefusedBody:
-    return RefusedBody(index=index, sensor=sensor[:63], reason=str(reason), detail=detail)
+    return RefusedBody(index=index, sensor=sensor, reason=str(reason), detail=detail)
 
 
 def _row(reading: Reading, now: datetime) -> PushedReading:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.alerts.repository import evidence_owner
+from command_center.alerts.repository import evidence_served
 from command_center.people.tables import Person
 from command_center.routing.repository import department_name, ground_index
 from command_center.tickets import labels, repository
@@ -93,7 +93,8 @@ async def snapshot_event(session: AsyncSession, ticket: Ticket) -> UUID | None:
     """The event whose snapshot shows what the ticket is about, if that has arrived."""
     if ticket.alert_id is None:
         return None
-    return await evidence_owner(session, ticket.alert_id, EvidenceKind.SNAPSHOT)
+    served = await evidence_served(session, ticket.alert_id, EvidenceKind.SNAPSHOT)
+    return UUID(served.event_id) if served else None
 
 
 async def summaries(session: AsyncSession, tickets: Sequence[Ticket]) -> list[TicketSummary]:

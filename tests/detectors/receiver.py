@@ -13,7 +13,7 @@ from detectors.bus import Heartbeat, HeartbeatAnswer
 from detectors.event import Event
 
 _STILL = re.compile(r"/api/v1/shards/shard-0/stills/([\w-]+)\?epoch=(\d+)&captured_at=.+")
-_EVIDENCE = re.compile(r"/api/v1/events/([0-9a-f-]+)/evidence/(\w+)")
+_EVIDENCE = re.compile(r"/api/v1/events/([0-9a-f-]+)/evidence/(\w+)\?camera=[\w-]+")
 
 
 class Receiver:

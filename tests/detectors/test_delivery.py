@@ -58,7 +58,7 @@ class FakeBus:
             raise trouble
         self.told.append(event)
 
-    def show(self, event_id: UUID, kind: EvidenceKind, data: bytes) -> None:
+    def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
         if self.evidence_trouble is not None:
             raise self.evidence_trouble
         self.shown.append((event_id, kind, data))
@@ -313,7 +313,7 @@ def test_answers_to_an_event(answer: Answer, error: type[Exception], words: str)
 )
 def test_answers_to_evidence(code: int, error: type[Exception]) -> None:
     with pytest.raises(error):
-        http_bus(status(code)).show(event_of().id, EvidenceKind.CLIP, b"mp4")
+        http_bus(status(code)).show(event_of().id, EvidenceKind.CLIP, "lane-1", b"mp4")
 
 
 def test_what_goes_over_the_wire() -> None:
@@ -326,7 +326,7 @@ def test_what_goes_over_the_wire() -> None:
     bus, event = http_bus(take), event_of()
     assert bus.register() == 4
     bus.tell(event)
-    bus.show(event.id, EvidenceKind.CLIP, b"mp4")
+    bus.show(event.id, EvidenceKind.CLIP, "lane-1", b"mp4")
     answer = bus.beat(Heartbeat(epoch=4, cameras=()))
     assert answer.stills_wanted == ("lane-1",)
     bus.show_still("lane-1", 4, datetime(2026, 1, 1, tzinfo=UTC), b"jpeg")
@@ -337,6 +337,7 @@ def test_what_goes_over_the_wire() -> None:
         ("POST", "/api/v1/shards/shard-0/heartbeat", "application/json"),
         ("PUT", "/api/v1/shards/shard-0/stills/lane-1", "image/jpeg"),
     ]
+    assert dict(seen[2].url.params) == {"camera": "lane-1"}, "whose footage it is"
     assert dict(seen[-1].url.params) == {"epoch": "4", "captured_at": "2026-01-01T00:00:00+00:00"}
     assert {one.headers["authorization"] for one in seen} == {f"Bearer {TOKEN.get_secret_value()}"}
     assert Event.model_validate_json(seen[1].content) == event

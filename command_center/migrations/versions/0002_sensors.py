@@ -92,6 +92,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_nearby_clips_alert_id"), "nearby_clips", ["alert_id"], unique=False)
     op.create_index(op.f("ix_nearby_clips_state"), "nearby_clips", ["state"], unique=False)
+    with op.batch_alter_table("event_evidence") as evidence:
+        evidence.add_column(sa.Column("camera_id", sa.String(length=63), nullable=True))
     with op.batch_alter_table("shards") as shards:
         shards.add_column(
             sa.Column("given_up", sa.Boolean(), server_default=sa.false(), nullable=False)
@@ -105,6 +107,8 @@ def downgrade() -> None:
         raise RuntimeError(f"{told} alarms of sensors have no place in the version before")
     with op.batch_alter_table("shards") as shards:
         shards.drop_column("given_up")
+    with op.batch_alter_table("event_evidence") as evidence:
+        evidence.drop_column("camera_id")
     op.drop_index(op.f("ix_nearby_clips_state"), table_name="nearby_clips")
     op.drop_index(op.f("ix_nearby_clips_alert_id"), table_name="nearby_clips")
     op.drop_table("nearby_clips")

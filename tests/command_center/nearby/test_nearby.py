@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import httpx
@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from command_center.audit.tables import AccessEntry
 from command_center.housekeeping import watch_shards
-from command_center.nearby.service import PATIENCE, candidates
-from command_center.town.tables import Camera, CameraStatus
+from command_center.nearby.service import PATIENCE, Place, candidates
+from command_center.sensors.tables import Sensor
 from detectors.event import Method
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import SENSORS, TOWN, TurnedClock
@@ -21,6 +21,8 @@ from tests.command_center.findings import Finder, Json
 from tests.command_center.light_fixtures import ON_BOTH
 
 pytestmark = pytest.mark.anyio
+
+MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(20)
 
 
 @dataclass
@@ -38,6 +40,15 @@ class Scene:
         answer = await self.shard.shard.post("/shards/shard-0/heartbeat", json=body)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    async def give(self, event: str, camera: str) -> None:
+        """The clip of a camera."""
+        put = await self.shard.shard.put(
+            f"/events/{event}/evidence/clip?camera={camera}",
+            content=MP4,
+            headers={"Content-Type": "video/mp4"},
+        )
+        assert put.status_code == 204, put.text
 
     async def alarm(self) -> tuple[str, str]:
         """Event and alert."""
@@ -67,15 +78,11 @@ async def test_the_best_camera_is_asked_until_its_clip_came(
     http = await log_in("operator")
     near = (await http.get(f"/alerts/{alert}")).json()["nearby"]
     assert (near["camera_id"], near["clip"]) == ("square-1", "wanted")
-    mp4 = b"\x00\x00\x00\x18ftypisom" + bytes(20)
-    put = await scene.shard.shard.put(
-        f"/events/{event}/evidence/clip", content=mp4, headers={"Content-Type": "video/mp4"}
-    )
-    assert put.status_code == 204
+    await scene.give(event, "square-1")
     assert (await scene.beat())["clips_wanted"] == []
     shown = (await http.get(f"/alerts/{alert}")).json()
     assert (shown["nearby"]["clip"], shown["evidence"]["clip"]) == ("here", True)
-    assert (await http.get(f"/alerts/{alert}/clip")).content == mp4
+    assert (await http.get(f"/alerts/{alert}/clip")).content == MP4
     async with ground_of(app).database.reading() as session:
         [entry] = await session.scalars(select(AccessEntry))
         assert (entry.camera_id, entry.login) == ("square-1", "operator"), "whose picture it is"
@@ -93,6 +100,40 @@ async def test_when_one_has_none_the_next_is_asked_and_then_it_is_said(
     assert (await scene.beat(none | {"camera_id": "lane-1"}))["clips_wanted"] == []
     near = (await (await log_in("operator")).get(f"/alerts/{alert}")).json()["nearby"]
     assert (near["clip"], near["reason"]) == ("missing", "the ring holds nothing of then")
+
+
+async def test_the_log_names_the_camera_whose_clip_was_watched(
+    app: FastAPI, scene: Scene, log_in: LogIn, clock: TurnedClock
+) -> None:
+    """The second alarm's wish is not yet answered, so that the first one's clip is served."""
+    event, alert = await scene.alarm()
+    await scene.give(event, "square-1")
+    clock.forward(minutes=1)
+    again, same = await scene.alarm()
+    assert same == alert
+    await scene.beat({"event_id": again, "camera_id": "square-1", "reason": "nothing of then"})
+    http = await log_in("operator")
+    assert (await http.get(f"/alerts/{alert}/clip")).status_code == 200
+    near = (await http.get(f"/alerts/{alert}")).json()["nearby"]
+    assert (near["camera_id"], near["clip"]) == ("square-1", "here")
+    # Late, of the camera that had been given up: whose it is counts, not who is asked now.
+    await scene.give(again, "square-1")
+    assert (await scene.beat())["clips_wanted"] == []
+    await scene.give(again, "lane-1")
+    assert (await http.get(f"/alerts/{alert}/clip")).status_code == 200
+    async with ground_of(app).database.reading() as session:
+        entries = await session.scalars(select(AccessEntry).order_by(AccessEntry.id))
+        assert [entry.camera_id for entry in entries] == ["square-1", "lane-1"]
+
+
+@ON_BOTH
+async def test_where_no_camera_is_named_the_nearest_are_asked(app: FastAPI, scene: Scene) -> None:
+    async with ground_of(app).database.transaction() as session:
+        sensor = await session.get_one(Sensor, "level")
+        sensor.config = sensor.config.model_copy(update={"cameras": ()})
+    await scene.alarm()
+    [wish] = (await scene.beat())["clips_wanted"]
+    assert wish["camera_id"] == "lane-1"
 
 
 async def test_a_shard_that_never_answers_is_given_up(
@@ -115,13 +156,11 @@ async def test_silence_and_endings_want_no_clip(scene: Scene) -> None:
 
 async def test_the_nearest_online_camera_goes_first() -> None:
     level, smoke = SENSORS
-    rows = [Camera(id=c.id, config=c) for c in TOWN.cameras]
-    lane, square = rows
-    online = CameraStatus(camera_id="lane-1", state="online")
-    both = [(lane, online), (square, None)]
+    lane, square = [Place(c.id, c.position, online=False) for c in TOWN.cameras]
+    both = [replace(lane, online=True), square]
     assert candidates(level, both) == ("lane-1", "square-1")
-    assert candidates(level, [(lane, None), (square, None)]) == ("square-1", "lane-1")
+    assert candidates(level, [lane, square]) == ("square-1", "lane-1")
     near = level.model_copy(update={"cameras": ()})
-    assert candidates(near, [(lane, None), (square, None)]) == ("lane-1", "square-1")
+    assert candidates(near, [lane, square]) == ("lane-1", "square-1")
     assert candidates(near.model_copy(update={"camera_radius": 5.0}), both) == ()
     assert candidates(smoke, both) == ()

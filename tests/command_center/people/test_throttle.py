@@ -1,4 +1,4 @@
-"""Counting failures, with bounded memory."""
+"""Counting tries, with bounded memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_refused_from_the_limit_till_the_window_ends() -> None:
     throttle = Throttle(limit=3, window=WINDOW)
     for minute in range(3):
         assert throttle.wait("x", START + minute * MINUTE) == timedelta()
-        throttle.failed("x", START + minute * MINUTE)
+        throttle.count("x", START + minute * MINUTE)
     assert throttle.wait("x", START + 3 * MINUTE) == timedelta(minutes=12)
     assert throttle.wait("y", START + 3 * MINUTE) == timedelta()
     assert throttle.wait("x", START + WINDOW) == timedelta()
@@ -23,15 +23,15 @@ def test_refused_from_the_limit_till_the_window_ends() -> None:
 
 def test_success_forgets() -> None:
     throttle = Throttle(limit=1, window=WINDOW)
-    throttle.failed("x", START)
+    throttle.count("x", START)
     throttle.succeeded("x")
     assert throttle.wait("x", START) == timedelta()
 
 
 def test_forgiving_takes_one_back() -> None:
     throttle = Throttle(limit=2, window=WINDOW)
-    throttle.failed("x", START)
-    throttle.failed("x", START)
+    throttle.count("x", START)
+    throttle.count("x", START)
     throttle.forgive("x")
     throttle.forgive("never seen")
     assert throttle.wait("x", START) == timedelta()
@@ -40,7 +40,7 @@ def test_forgiving_takes_one_back() -> None:
 def test_memory_is_bounded_and_forgets_the_oldest() -> None:
     throttle = Throttle(limit=1, window=WINDOW, capacity=10)
     for number in range(100):
-        throttle.failed(str(number), START)
+        throttle.count(str(number), START)
     assert len(throttle) == 10
     assert throttle.wait("89", START) == timedelta()
     assert throttle.wait("99", START) == WINDOW

@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI
 
 from command_center.housekeeping import prune
-from command_center.sensors import service
+from command_center.sensors import endpoints, service
 from command_center.sensors.limits import PUSHES_A_MINUTE
 from tests.command_center.conftest import LogIn, browser, ground_of
 from tests.command_center.example import MACHINE_TOKEN, START, TurnedClock
@@ -96,6 +96,22 @@ async def test_what_is_wrong_with_one_is_told_of_it_alone(
     assert [item["value"] for item in await fetch(sensors)] == [1.5]
 
 
+@ON_BOTH
+@pytest.mark.parametrize("name", ["\\ud800", "\\u0000", "le\\nvel", "级", "x" * 70])
+async def test_a_name_that_none_can_have_costs_the_others_nothing(
+    gateway: httpx.AsyncClient, sensors: Finder, name: str
+) -> None:
+    body = (
+        f'{{"readings": [{{"sensor": "{name}", "value": 1}}, {{"sensor": "level", "value": 1}}]}}'
+    )
+    answer = await gateway.post(PUSH, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
+    [refused] = answer.json()["refused"]
+    assert (refused["index"], refused["reason"]) == (0, "unknown_sensor")
+    assert refused["sensor"].isprintable()
+    assert len(await fetch(sensors)) == 1
+
+
 @pytest.mark.parametrize("body", ["{}", '{"readings": []}', '{"readings": [{"sensor": "level"}]}'])
 async def test_a_body_that_is_none_is_refused_whole(gateway: httpx.AsyncClient, body: str) -> None:
     answer = await gateway.post(PUSH, content=body, headers={"Content-Type": "application/json"})
@@ -132,9 +148,19 @@ async def test_an_old_process_is_fenced_off(sensors: Finder) -> None:
     assert answer.status_code == 409
 
 
-async def test_who_waits_is_told_at_once(gateway: httpx.AsyncClient, sensors: Finder) -> None:
+async def test_who_waits_is_told_at_once(
+    gateway: httpx.AsyncClient, sensors: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the bell: nobody looks again by himself in this test, nor is there an end to the wait."""
+    waits = asyncio.Event()
+
+    async def hear(ring: asyncio.Event, _seconds: float) -> None:
+        waits.set()
+        await ring.wait()
+
+    monkeypatch.setattr(endpoints, "heard", hear)
     waiting = asyncio.create_task(fetch(sensors, wait=8.0))
-    await asyncio.sleep(0)
+    await asyncio.wait_for(waits.wait(), 30)
     await push(gateway, level(1.5))
     assert [item["value"] for item in await asyncio.wait_for(waiting, 30)] == [1.5]
 
@@ -153,7 +179,7 @@ async def test_an_address_that_runs_wild_is_slowed_down(
     app: FastAPI, gateway: httpx.AsyncClient, clock: TurnedClock
 ) -> None:
     for _ in range(PUSHES_A_MINUTE):
-        ground_of(app).pushes.failed("127.0.0.1", clock())
+        ground_of(app).pushes.count("127.0.0.1", clock())
     answer = await push(gateway, level())
     assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
     clock.forward(minutes=1)
