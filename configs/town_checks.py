@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -215,6 +215,14 @@ def _cameras(town: Town) -> Iterator[Fault]:
                 f"camera {camera.id} has a password but no username",
                 "add username",
             )
+        told: list[tuple[Location, str]] = [(("offline", "event"), camera.offline.event)]
+        told += [
+            (("conditions", name, "event"), condition.event)
+            for name, condition in camera.conditions
+            if condition.enabled
+        ]
+        for location, message in _shared(f"camera {camera.id}", told):
+            yield Fault(("cameras", i, *location), message, _OF_ITS_OWN)
         yield from _zones(i, camera, tree)
 
 
@@ -251,15 +259,10 @@ def _sensors(town: Town) -> Iterator[Fault]:
     grids = STRtree([Polygon(grid.polygon) for grid in town.grids])
     for i, sensor in enumerate(town.sensors):
         yield from _broker_password(i, sensor)
-        events = [rule.event for rule in sensor.rules]
-        for j, event in enumerate(events):
-            if event in events[:j]:
-                yield Fault(
-                    ("sensors", i, "rules", j, "event"),
-                    f"two rules of sensor {sensor.id} tell {event!r}: one would end the other's "
-                    "alert",
-                    "give each rule of a sensor an event type of its own",
-                )
+        told: list[tuple[Location, str]] = [(("silence", "event"), sensor.silence.event)]
+        told += [(("rules", j, "event"), rule.event) for j, rule in enumerate(sensor.rules)]
+        for location, message in _shared(f"sensor {sensor.id}", told):
+            yield Fault(("sensors", i, *location), message, _OF_ITS_OWN)
         if len(grids.query(_point(sensor), predicate="intersects")) == 0:
             yield Fault(
                 ("sensors", i, "position"),
@@ -267,6 +270,23 @@ def _sensors(town: Town) -> Iterator[Fault]:
                 "move it; until then its tickets go to the centre",
                 Severity.WARNING,
             )
+
+
+_OF_ITS_OWN = "give each of them an event type of its own"
+
+
+def _shared(finder: str, told: Sequence[tuple[Location, str]]) -> Iterator[tuple[Location, str]]:
+    """Events that two parts of a finder tell: the second's place, and what is wrong with it."""
+    first: dict[str, Location] = {}
+    for location, event in told:
+        if event in first:
+            one, other = (".".join(map(str, place)) for place in (first[event], location))
+            yield (
+                location,
+                f"{one} and {other} of {finder} both tell {event!r}: one would end the other's "
+                "alert",
+            )
+        first.setdefault(event, location)
 
 
 def _point(sensor: Sensor) -> Point:

@@ -56,7 +56,10 @@ class Footage(Protocol):
         """Decode the whole current GOP at the next scan."""
 
 
-def _nothing() -> None:
+NOTHING_OF_THEN = "the ring holds nothing of that time"
+
+
+def _nothing(_why: str) -> None:
     pass
 
 
@@ -74,8 +77,8 @@ class Sighting:
     clip: bool = True
     span: tuple[float, float] | None = None
     """From when to when the clip is to be; None: as is usual for an event of this length."""
-    has_none: Callable[[], None] = _nothing
-    """Called if the ring holds nothing for the clip."""
+    has_none: Callable[[str], None] = _nothing
+    """Called with the reason if there will be no clip."""
 
     def clip_span(self) -> tuple[float, float]:
         if self.span is not None:
@@ -128,20 +131,27 @@ class EvidenceMaker:
 
     def ask(self, sighting: Sighting) -> None:
         """Make the evidence of an event; returns at once."""
+        lost = None
         with self._lock:
             self._pictures.append(sighting)
             if len(self._pictures) > PICTURE_BEFORE:
                 lost = self._pictures.pop(0)
                 self._dropped += 1
                 log.error("evidence.too_much_at_once", camera=lost.camera.id)
+        if lost is not None and lost.clip:
+            lost.has_none("too many were asked for at once")
         self._bell.set()
 
     def run_due(self) -> float | None:
         """Make what can be made now; seconds until the next clip is due, None when none waits."""
         for sighting in self._take_pictures():
-            self._guard(sighting, "snapshot", partial(self._begin, sighting))
+            if sighting.clip and not self._guard(sighting, "clip", partial(self._begin, sighting)):
+                sighting.has_none("it could not be cut; see the shard's log")
+            if sighting.sight is not None:
+                self._guard(sighting, "snapshot", partial(self._show, sighting, sighting.sight))
         for job in self._take_clips():
-            self._guard(job.sighting, "clip", partial(self._finish, job))
+            if not self._guard(job.sighting, "clip", partial(self._finish, job)):
+                job.sighting.has_none("it could not be made; see the shard's log")
         return self._clips[0][0] - self._clock() if self._clips else None
 
     def start(self) -> None:
@@ -179,15 +189,15 @@ class EvidenceMaker:
         return taken
 
     def _begin(self, sighting: Sighting) -> None:
-        """Make the snapshots, and put aside what the ring holds from before."""
-        if sighting.clip:
-            start, end = sighting.clip_span()
-            before = self._cut(sighting.camera.id, start, sighting.at)
-            job = _ClipJob(sighting, before)
-            heapq.heappush(self._clips, (end + LATENESS, sighting.event_id, job))
-        if sighting.sight is not None:
-            for kind, jpeg in self._snapshots(sighting, sighting.sight):
-                self._keep(Evidence(sighting.event_id, sighting.camera.id, kind, jpeg))
+        """Put aside what the ring holds from before."""
+        start, end = sighting.clip_span()
+        before = self._cut(sighting.camera.id, start, sighting.at)
+        job = _ClipJob(sighting, before)
+        heapq.heappush(self._clips, (end + LATENESS, sighting.event_id, job))
+
+    def _show(self, sighting: Sighting, sight: Sight) -> None:
+        for kind, jpeg in self._snapshots(sighting, sight):
+            self._keep(Evidence(sighting.event_id, sighting.camera.id, kind, jpeg))
 
     def _snapshots(self, sighting: Sighting, sight: Sight) -> Sequence[tuple[EvidenceKind, bytes]]:
         camera = sighting.camera
@@ -219,7 +229,7 @@ class EvidenceMaker:
         clip = joined(job.before, after)
         if clip is None:
             log.warning("evidence.no_clip", camera=sighting.camera.id, reason="nothing in the ring")
-            sighting.has_none()
+            sighting.has_none(NOTHING_OF_THEN)
             return
         data = mp4_of(clip, sighting.camera)
         self._keep(Evidence(sighting.event_id, sighting.camera.id, EvidenceKind.CLIP, data))
@@ -227,13 +237,16 @@ class EvidenceMaker:
     def _cut(self, camera_id: str, start: float, end: float) -> Clip | None:
         return None if self._footage is None else self._footage.clip(camera_id, start, end)
 
-    def _guard(self, sighting: Sighting, what: str, make: Callable[[], None]) -> None:
+    def _guard(self, sighting: Sighting, what: str, make: Callable[[], None]) -> bool:
+        """Whether it could be made."""
         try:
             make()
+            return True
         except OutboxError as error:
             log.error("evidence.not_kept", camera=sighting.camera.id, what=what, error=str(error))
         except Exception as error:
             log.error("evidence.failed", camera=sighting.camera.id, what=what, exc_info=error)
+        return False
 
 
 def joined(before: Clip | None, after: Clip | None) -> Clip | None:

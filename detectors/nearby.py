@@ -16,8 +16,6 @@ from detectors.bus import MissingClip, WantedClip
 from detectors.evidence import EvidenceMaker, Sighting
 from detectors.watched import Sight
 
-NOTHING_OF_THEN = "the ring holds nothing of that time"
-
 
 class NearbyClips:
     """Takes wishes and scans. Any thread may call any method; both return at once."""
@@ -89,7 +87,7 @@ class NearbyClips:
                 (),
                 None,
                 span=span,
-                has_none=lambda: self._has_none(clip, NOTHING_OF_THEN),
+                has_none=lambda why: self._has_none(clip, why),
             )
         )
 

@@ -31,8 +31,9 @@ MOST_CAMERAS = 3
 """That are asked for one alarm, one after the other."""
 MOST_AT_ONCE = 32
 """Clips that one heartbeat's answer names: half of what a shard makes at once."""
-PATIENCE = timedelta(minutes=10)
-"""For a shard that owns the camera and does not answer: its ring holds a minute or two."""
+PATIENCE = timedelta(seconds=45)
+"""For a shard that owns the camera and does not answer. Its clip is due 14 s after the alarm, and
+the last of three cameras must be asked while its ring still has that time: a minute or two."""
 
 
 async def want(session: AsyncSession, event: Event, now: datetime) -> None:

@@ -139,3 +139,16 @@ def test_an_unknown_sample_town_lists_the_known_ones() -> None:
 def test_the_shipped_catalogue_knows_what_the_rules_find() -> None:
     codes = {event_type.code for event_type in shipped_catalogue().event_types}
     assert {"fire", "smoke", "lane_blocked", "gathering", "camera_offline"} <= codes
+
+
+def test_two_troubles_of_a_camera_do_not_share_an_event(tmp_path: Path) -> None:
+    place = "    zones:\n      - id: road"
+    for event, words in (
+        ("camera_offline", "offline.event and conditions.covered.event of camera lane"),
+        ("camera_frozen", "conditions.frozen.event and conditions.covered.event"),
+    ):
+        shared = f"    conditions: {{covered: {{event: {event}}}}}\n{place}"
+        [problem] = problems_of(tmp_path, SOUND.replace(place, shared))
+        assert words in problem.message
+    off = f"    conditions: {{covered: {{enabled: false, event: camera_offline}}}}\n{place}"
+    assert problems_of(tmp_path, SOUND.replace(place, off)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,9 +11,9 @@ import pytest
 from detectors.bus import WantedClip
 from detectors.event import EvidenceKind
 from detectors.event_id import EventIds
-from detectors.evidence import EvidenceMaker
-from detectors.nearby import NOTHING_OF_THEN, NearbyClips
-from detectors.outbox import Evidence
+from detectors.evidence import NOTHING_OF_THEN, PICTURE_BEFORE, EvidenceMaker
+from detectors.nearby import NearbyClips
+from detectors.outbox import Evidence, OutboxError
 from detectors.watched import Sight
 from ingest.clip import Clip
 from ingest.media import AccessUnit, Codec, StreamInfo
@@ -49,7 +50,8 @@ class Stage:
         self.now = NOW
         self.kept: list[Evidence] = []
         self.ring = Ring(empty=empty)
-        self.maker = EvidenceMaker(self.kept.append, clock=lambda: self.now)
+        self.keep: Callable[[Evidence], None] = self.kept.append
+        self.maker = EvidenceMaker(lambda piece: self.keep(piece), clock=lambda: self.now)
         self.maker.attach(self.ring)
         self.clips = NearbyClips(self.maker)
         self.camera = camera_with()
@@ -102,6 +104,27 @@ def test_what_the_ring_has_forgotten_is_said_until_nobody_asks() -> None:
     assert (missing.event_id, missing.reason) == (one.event_id, NOTHING_OF_THEN)
     stage.clips.want([])
     assert stage.clips.missing() == ()
+
+
+def test_a_clip_that_cannot_be_kept_is_said_to_be_missing() -> None:
+    stage, one = Stage(), wish()
+
+    def refuse(_piece: Evidence) -> None:
+        raise OutboxError("the disk is full")
+
+    stage.keep = refuse
+    stage.clips.want([one])
+    stage.maker.run_due()
+    assert stage.clips.missing() == ()
+    stage.now = NOW + 13
+    stage.maker.run_due()
+    assert [missing.event_id for missing in stage.clips.missing()] == [one.event_id]
+
+
+def test_one_wish_too_many_is_said_to_be_missing() -> None:
+    stage, wishes = Stage(), [wish() for _ in range(PICTURE_BEFORE + 1)]
+    stage.clips.want(wishes)
+    assert [missing.event_id for missing in stage.clips.missing()] == [wishes[0].event_id]
 
 
 def test_the_next_camera_of_the_same_event_is_another_wish() -> None:
