@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -50,12 +49,17 @@ class Stage:
         self.now = NOW
         self.kept: list[Evidence] = []
         self.ring = Ring(empty=empty)
-        self.keep: Callable[[Evidence], None] = self.kept.append
-        self.maker = EvidenceMaker(lambda piece: self.keep(piece), clock=lambda: self.now)
+        self.disk_full = False
+        self.maker = EvidenceMaker(self._keep, clock=lambda: self.now)
         self.maker.attach(self.ring)
         self.clips = NearbyClips(self.maker)
         self.camera = camera_with()
         self.clips.put(self.camera)
+
+    def _keep(self, piece: Evidence) -> None:
+        if self.disk_full:
+            raise OutboxError("the disk is full")
+        self.kept.append(piece)
 
     def kinds(self) -> list[EvidenceKind]:
         return [piece.kind for piece in self.kept]
@@ -108,11 +112,7 @@ def test_what_the_ring_has_forgotten_is_said_until_nobody_asks() -> None:
 
 def test_a_clip_that_cannot_be_kept_is_said_to_be_missing() -> None:
     stage, one = Stage(), wish()
-
-    def refuse(_piece: Evidence) -> None:
-        raise OutboxError("the disk is full")
-
-    stage.keep = refuse
+    stage.disk_full = True
     stage.clips.want([one])
     stage.maker.run_due()
     assert stage.clips.missing() == ()
