@@ -24,7 +24,7 @@ from ingest.media import StreamInfo
 from ingest.reconnect import ReconnectPolicy
 from ingest.ring import CameraRing
 from ingest.scan import ScanPlan
-from ingest.source import Source, SourceCounters, Stream, WireUnit
+from ingest.source import Drop, Source, SourceCounters, Stream, WireUnit
 
 log = structlog.get_logger("ingest")
 
@@ -144,6 +144,10 @@ class Feed:
             return ()
         if source is not None:
             self._judge(source, units, now)
+            if units and self.source is not source:
+                # It was hung up on just now: these have nobody any more who says what they are.
+                self.counters.drops[Drop.DISCONNECTED] += len(units)
+                return ()
         return units
 
     def broke(self, error: Exception, now: float) -> None:

@@ -28,7 +28,8 @@ class Drop(StrEnum):
     UNANNOUNCED = "unannounced"
     """A packet before the camera said what it sends."""
     DISCONNECTED = "disconnected"
-    """A packet of the unit that was being received when the connection ended."""
+    """A packet of the unit that was being received when the connection ended; a unit that came
+    with the end."""
     INBOX_FULL = "inbox_full"
     NO_KEYFRAME = "no_keyframe"
     AFTER_LOSS = "after_loss"

@@ -17,7 +17,7 @@ from ingest.health import CameraState, Health
 from ingest.media import Codec, StreamInfo
 from ingest.reconnect import AFTER_REFUSED_LOGIN, ReconnectPolicy
 from ingest.rtp.nal import split_annex_b
-from ingest.source import Source, SourceCounters, Stream, WireUnit
+from ingest.source import Drop, Source, SourceCounters, Stream, WireUnit
 from tests.ingest.sinks import camera
 
 UNIT = WireUnit(b"x", True, 0, 0.0)
@@ -208,3 +208,14 @@ def test_an_error_of_our_own_costs_one_camera_its_connection(error: Exception) -
             bench.feed.poll(float(second))
     assert "error of Fenghuo itself" in bench.feed.health.reason
     assert [entry["event"] for entry in logs] == ["camera_error"]
+
+
+def test_what_came_last_from_a_camera_that_is_hung_up_on_is_counted() -> None:
+    bench = Bench()
+    bench.feed.poll(0.0)
+    bench.sources[0].next = (UNIT, UNIT)
+    bench.feed.damaged_in_a_row = DAMAGED_KEYFRAMES
+    assert len(bench.feed.poll(1.0)) == 2
+    assert bench.feed.poll(2.0 + 2 * RENEW_AFTER) == ()
+    assert bench.sources[0].closed
+    assert bench.feed.counters.drops == {Drop.DISCONNECTED: 2}
