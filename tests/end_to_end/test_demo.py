@@ -12,11 +12,12 @@ import pytest
 from command_center.demo.summary import Summary
 from tests.end_to_end.town_process import COMMAND, free_port
 
-SECONDS = "75"
-"""The last incident is sure some 50 s after the scenes begin; then people need their time."""
+SECONDS = "120"
+"""The last incident is sure some 50 s after the scenes begin; then people need their time. On a
+loaded machine both take half as long again; the fire burns until 110 s."""
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_the_demo_shows_the_whole_loop(tmp_path: Path) -> None:
     environment = os.environ | {
         "FENGHUO_DATA_DIR": str(tmp_path / "data"),
@@ -27,7 +28,7 @@ def test_the_demo_shows_the_whole_loop(tmp_path: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=220,
+        timeout=270,
         check=False,
     )
     summary = Summary.model_validate_json(done.stdout or "{}")
