@@ -262,10 +262,10 @@ def test_the_right_password_lets_us_in(tmp_path: Path) -> None:
 
 
 def test_a_topic_that_left_the_town_file_is_let_go(tmp_path: Path) -> None:
-    heard = Heard()
+    before, heard = Heard(), Heard()
     with Broker(tmp_path) as broker:
-        with subscribed(heard, pond(source=mqtt(broker.port, "old"))):
-            wait_for(heard.is_linked, LIMIT, "connected")
+        with subscribed(before, pond(source=mqtt(broker.port, "old"))):
+            wait_for(before.is_linked, LIMIT, "connected")
         broker.publish("old", "1")
         with subscribed(heard, pond(source=mqtt(broker.port, "new"))):
             wait_for(heard.is_linked, LIMIT, "connected")
