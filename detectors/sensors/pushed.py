@@ -24,9 +24,9 @@ from ingest.sensors.reading import Quality, Reading
 
 log = structlog.get_logger(__name__)
 
-WAIT = 5.0
-"""Seconds that the command center may keep a question open while nothing comes: half of what the
-line allows."""
+WAIT = 2.0
+"""Seconds that the command center may keep a question open while nothing comes: less than it waits
+for open connections when it stops (3 s), or it would end in the middle of an answer."""
 
 
 class PushedReading(BaseModel):
