@@ -26,6 +26,7 @@ from uuid import UUID
 import structlog
 
 from detectors.event import Event, EvidenceKind
+from detectors.sqlite_file import move_aside
 
 log = structlog.get_logger(__name__)
 
@@ -349,11 +350,7 @@ def _open_or_move_aside(path: Path, now: float) -> sqlite3.Connection:
     try:
         return _open(path)
     except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.corrupt-{int(now)}")
-        for suffix in ("", "-wal", "-shm"):
-            old = path.with_name(path.name + suffix)
-            if old.exists():
-                old.rename(aside.with_name(aside.name + suffix))
+        aside = move_aside(path, now)
         log.error(
             "outbox.corrupt",
             file=str(path),

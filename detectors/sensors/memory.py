@@ -15,6 +15,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from detectors.episode import Episode
+from detectors.sqlite_file import move_aside
 from ingest.sensors.health import PresenceMemory
 from ingest.sensors.reading import Reading
 
@@ -91,11 +92,7 @@ def _open_or_move_aside(path: Path, now: float) -> sqlite3.Connection:
     try:
         return _open(path)
     except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.corrupt-{int(now)}")
-        for suffix in ("", "-wal", "-shm"):
-            old = path.with_name(path.name + suffix)
-            if old.exists():
-                old.rename(aside.with_name(aside.name + suffix))
+        aside = move_aside(path, now)
         log.error(
             "sensors.memory_corrupt",
             file=str(path),

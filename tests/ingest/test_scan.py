@@ -51,6 +51,14 @@ def test_keyframes_are_chosen_by_the_interval(
     assert steps == {spacing}
 
 
+def test_a_short_gop_does_not_delay_the_next_scan() -> None:
+    """Where a clip begins again a GOP lasts 0.4 s; the one after it is as long as ever."""
+    keyframes = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 10.4, 12.4, 14.4, 16.4)
+    units = [WireUnit(b"", True, int(at * 90_000), at) for at in keyframes]
+    times = [u.captured_at for u in chosen(ScanPlan(4), units, eager=False)]
+    assert max(b - a for a, b in pairwise(times)) <= 4 * (1 + TOLERANCE)
+
+
 def test_every_choice_is_a_keyframe_where_they_come_often_enough() -> None:
     units = chosen(ScanPlan(4), stream_of(60, 2, jitter=0.03), eager=False)
     assert all(unit.keyframe for unit in units)
