@@ -41,7 +41,7 @@ def check_town(path: Path) -> tuple[Town, list[Problem]]:
         ConfigError: the file's form is at fault, so that its sense cannot be judged.
     """
     source = read_yaml(path / "town.yaml" if path.is_dir() else path)
-    town = _validate(source, Town)
+    town = validated(source, Town)
     faults = contradictions(town, catalogue_of(town))
     return town, sorted(
         replace(source.problem(f.location, f.message, f.fix), severity=f.severity) for f in faults
@@ -56,7 +56,7 @@ def catalogue_of(town: Town) -> Catalogue:
 @cache
 def shipped_catalogue() -> Catalogue:
     with resources.as_file(resources.files("configs") / "catalogue.yaml") as path:
-        return _validate(read_yaml(path), Catalogue)
+        return validated(read_yaml(path), Catalogue)
 
 
 def load_file(path: Path, model: type[ModelT]) -> ModelT:
@@ -65,7 +65,7 @@ def load_file(path: Path, model: type[ModelT]) -> ModelT:
     Raises:
         ConfigError: with every fault of form, each with line, key and mend.
     """
-    return _validate(read_yaml(path), model)
+    return validated(read_yaml(path), model)
 
 
 def sample_town(name: str) -> Path:
@@ -90,7 +90,12 @@ def find_town(name_or_path: str) -> Path:
     return path if path.exists() else sample_town(name_or_path)
 
 
-def _validate(source: Source, model: type[ModelT]) -> ModelT:
+def validated(source: Source, model: type[ModelT]) -> ModelT:
+    """What was read, as a typed model.
+
+    Raises:
+        ConfigError: with every fault of form, each with line, key and mend.
+    """
     try:
         return model.model_validate(source.value, strict=False)
     except ValidationError as error:
@@ -114,7 +119,9 @@ def _explain(source: Source, model: type[BaseModel], detail: ErrorDetails) -> Pr
     match detail["type"]:
         case "extra_forbidden":
             key = str(location[-1])
-            near = get_close_matches(key, _fields(model, detail["loc"][:-1]), n=1, cutoff=0.6)
+            # A key that another kind of this union knows is no misspelling.
+            known = set(_fields(model, detail["loc"][:-1])) - {key}
+            near = get_close_matches(key, known, n=1, cutoff=0.6)
             fix = f"did you mean {near[0]!r}?" if near else "remove it, or check its spelling"
             return source.problem(location, f"{key!r} is not a key that is known here", fix)
         case "missing":
@@ -165,14 +172,19 @@ def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     for part in loc:
         following: list[dict[str, object]] = []
         for node in nodes:
-            child = node.get("items") if isinstance(part, int) else None
-            properties = node.get("properties")
-            if isinstance(part, str) and isinstance(properties, dict):
-                child = properties.get(part)
+            child = node.get("items") if isinstance(part, int) else _child(node, part)
             if isinstance(child, dict):
                 following += resolve(child)
         nodes = following or nodes  # the tag of a union leads nowhere: stay
     return sorted({key for node in nodes for key in _properties(node)})
+
+
+def _child(node: dict[str, object], key: str) -> object:
+    """The schema of one key, be it a field or an entry of a mapping whose keys are free."""
+    properties, free = node.get("properties"), node.get("patternProperties")
+    if isinstance(properties, dict) and key in properties:
+        return properties[key]
+    return next(iter(free.values()), None) if isinstance(free, dict) else None
 
 
 def _properties(node: dict[str, object]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -24,6 +25,15 @@ class RuleConfig(Model):
     )
     confidence: Fraction = Field(default=0.5, description="least confidence of an event")
 
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Codes of what this rule can find."""
+        return (self.event,)
+
+    @abstractmethod
+    def must_last(self, event: str) -> float:
+        """Seconds that a thing must last before this rule opens an episode of `event`."""
+
 
 class ObstructionConfig(RuleConfig):
     """Something that was not there stands still in a lane, a fire lane or a gate."""
@@ -33,6 +43,9 @@ class ObstructionConfig(RuleConfig):
     dwell: Seconds = Field(default=60.0, description="how long it must stand before it counts")
     min_area: Fraction = Field(default=0.02, description="least area, as a fraction of the zone")
     model: Identifier | None = "yolox_nano"
+
+    def must_last(self, event: str) -> float:
+        return self.dwell
 
 
 class GatheringConfig(RuleConfig):
@@ -63,6 +76,13 @@ class GatheringConfig(RuleConfig):
             )
         return self
 
+    def must_last(self, event: str) -> float:
+        return self.duration
+
+
+SMOKE_TAKES = 2.0
+"""Smoke must hold twice as long as flames: dust behind a lorry settles in about ten seconds."""
+
 
 class FireSmokeConfig(RuleConfig):
     """Flames or smoke. Candidates by colour and change, confirmed over time."""
@@ -74,6 +94,13 @@ class FireSmokeConfig(RuleConfig):
     min_area: Fraction = Field(default=0.002, description="least area, as a fraction of the zone")
     model: Identifier | None = None
 
+    @property
+    def events(self) -> tuple[str, ...]:
+        return (self.event, self.smoke_event)
+
+    def must_last(self, event: str) -> float:
+        return self.duration * (SMOKE_TAKES if event == self.smoke_event else 1.0)
+
 
 class OfflineConfig(RuleConfig):
     """The camera itself: no picture for this long."""
@@ -83,6 +110,9 @@ class OfflineConfig(RuleConfig):
     after: Seconds = 60.0
     clear_after: Seconds = 10.0
     confidence: Fraction = 1.0
+
+    def must_last(self, event: str) -> float:
+        return self.after
 
 
 class ConditionConfig(Model):

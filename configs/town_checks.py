@@ -48,19 +48,20 @@ def contradictions(town: Town, catalogue: Catalogue) -> list[Fault]:
 
 
 def _duplicates(town: Town) -> Iterator[Fault]:
-    yield from _twice("units", "code", [unit.code for unit in town.units])
-    yield from _twice("departments", "code", [department.code for department in town.departments])
-    yield from _twice("people", "login", [person.login for person in town.people])
-    yield from _twice("grids", "code", [grid.code for grid in town.grids])
-    yield from _twice("cameras", "id", [camera.id for camera in town.cameras])
-    yield from _twice("sensors", "id", [sensor.id for sensor in town.sensors])
+    yield from twice("units", "code", [unit.code for unit in town.units])
+    yield from twice("departments", "code", [department.code for department in town.departments])
+    yield from twice("people", "login", [person.login for person in town.people])
+    yield from twice("grids", "code", [grid.code for grid in town.grids])
+    yield from twice("cameras", "id", [camera.id for camera in town.cameras])
+    yield from twice("sensors", "id", [sensor.id for sensor in town.sensors])
     for index, camera in enumerate(town.cameras):
         ids = [zone.id for zone in camera.zones]
-        for fault in _twice("zones", "id", ids):
+        for fault in twice("zones", "id", ids):
             yield Fault(("cameras", index, *fault.location), fault.message, fault.fix)
 
 
-def _twice(section: str, key: str, values: Iterable[str]) -> Iterator[Fault]:
+def twice(section: str, key: str, values: Iterable[str]) -> Iterator[Fault]:
+    """Values of `section[n].key` that stand there a second time."""
     first: dict[str, int] = {}
     for index, value in enumerate(values):
         if value in first:

@@ -14,9 +14,6 @@ from detectors.rules.obstruction import ObstructionRule
 from detectors.rules.rule import Rule
 from detectors.zone_mask import ZoneMask
 
-SMOKE_TAKES = 2.0
-"""Smoke must hold twice as long as flames: dust behind a lorry settles in about ten seconds."""
-
 
 def build(config: ZoneRule, zone: Zone, camera: Camera) -> Rule[Any]:
     """The rule that `config` asks for. Its state is the rule's own affair, hence `Any`."""
@@ -25,29 +22,26 @@ def build(config: ZoneRule, zone: Zone, camera: Camera) -> Rule[Any]:
     max_gap = max(15.0, 4 * camera.scan_interval)
     match config:
         case ObstructionConfig():
-            policy = _policy(config, place, config.dwell, max_gap)
-            return ObstructionRule(config, mask, policy)
+            return ObstructionRule(config, mask, _policy(config, config.event, place, max_gap))
         case GatheringConfig():
             policy = replace(
-                _policy(config, place, config.duration, max_gap),
+                _policy(config, config.event, place, max_gap),
                 on=config.on_count,
                 off=config.off_count,
             )
             return GatheringRule(config, mask, policy)
         case FireSmokeConfig():
-            fire = _policy(config, place, config.duration, max_gap)
-            smoke = replace(
-                fire, key=f"{place}/{config.smoke_event}", dwell=SMOKE_TAKES * config.duration
-            )
+            fire = _policy(config, config.event, place, max_gap)
+            smoke = _policy(config, config.smoke_event, place, max_gap)
             return FireSmokeRule(config, mask, fire, smoke)
         case _:
             assert_never(config)
 
 
-def _policy(config: RuleConfig, place: str, dwell: float, max_gap: float) -> Policy:
+def _policy(config: RuleConfig, event: str, place: str, max_gap: float) -> Policy:
     return Policy(
-        key=f"{place}/{config.event}",
-        dwell=dwell,
+        key=f"{place}/{event}",
+        dwell=config.must_last(event),
         clear_after=config.clear_after,
         cooldown=config.cooldown,
         max_gap=max_gap,
