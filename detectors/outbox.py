@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -26,7 +27,7 @@ from uuid import UUID
 import structlog
 
 from detectors.event import Event, EvidenceKind
-from detectors.sqlite_file import move_aside
+from detectors.sqlite_file import PATIENCE, open_or_move_aside
 
 log = structlog.get_logger(__name__)
 
@@ -160,15 +161,22 @@ class Outbox:
         clock: Callable[[], float],
         max_bytes: int = MAX_BYTES,
         max_rows: int = MAX_ROWS,
+        patience: float = PATIENCE,
     ) -> None:
-        """Open the outbox, or make it. A file that SQLite cannot read is moved aside, loudly."""
+        """Open the outbox, or make it. A file that is broken is moved aside, loudly; one that is
+        held by another process is waited for, `patience` seconds."""
         self._clock = clock
         self._max_bytes = max_bytes
         self._max_rows = max_rows
         self._lock = RLock()
         self._dropped = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = _open_or_move_aside(path, clock())
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = open_or_move_aside(
+                path, _SCHEMA, now=clock(), moved=partial(_say_moved, path), patience=patience
+            )
+        except (sqlite3.Error, OSError) as error:
+            raise OutboxError(f"the outbox {path} cannot be opened: {error}") from error
         self._rows, self._bytes = self._measure()
 
     def append(self, event: Event, evidence: Sequence[Evidence] = ()) -> None:
@@ -346,33 +354,12 @@ def _kind(part: str) -> EvidenceKind | None:
     return None if part == _EVENT else EvidenceKind(part)
 
 
-def _open_or_move_aside(path: Path, now: float) -> sqlite3.Connection:
-    try:
-        return _open(path)
-    except sqlite3.DatabaseError as error:
-        aside = move_aside(path, now)
-        log.error(
-            "outbox.corrupt",
-            file=str(path),
-            moved_to=str(aside),
-            error=str(error),
-            what_to_do="events in it that were not delivered yet are lost to the command center; "
-            "`sqlite3 FILE .recover` may bring them back",
-        )
-        return _open(path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+def _say_moved(path: Path, aside: Path, error: sqlite3.Error) -> None:
+    log.error(
+        "outbox.corrupt",
+        file=str(path),
+        moved_to=str(aside),
+        error=str(error),
+        what_to_do="events in it that were not delivered yet are lost to the command center; "
+        "`sqlite3 FILE .recover` may bring them back",
+    )

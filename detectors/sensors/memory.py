@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from detectors.episode import Episode
-from detectors.sqlite_file import move_aside
+from detectors.sqlite_file import PATIENCE, open_or_move_aside
 from ingest.sensors.health import PresenceMemory
 from ingest.sensors.reading import Reading
 
 log = structlog.get_logger(__name__)
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS memory (sensor_id TEXT PRIMARY KEY, body TEXT NOT NULL)"
 
 
 class MemoryStoreError(Exception):
@@ -43,17 +46,22 @@ class SensorMemory(BaseModel):
 class MemoryStore:
     """Any thread may call, one at a time."""
 
-    def __init__(self, path: Path, *, now: float) -> None:
+    def __init__(self, path: Path, *, now: float, patience: float = PATIENCE) -> None:
         """Opens the file. One that is broken is moved aside: what it knew is lost, and said to be.
 
         Raises:
-            MemoryStoreError: there can be no such file.
+            MemoryStoreError: there can be no such file, or another process holds it for `patience`
+                seconds.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._connection = _open_or_move_aside(path, now)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = open_or_move_aside(
+                path, _SCHEMA, now=now, moved=partial(_say_moved, path), patience=patience
+            )
         except (sqlite3.Error, OSError) as error:
-            raise MemoryStoreError(f"the sensors' memory cannot be opened: {error}") from error
+            raise MemoryStoreError(
+                f"the sensors' memory {path} cannot be opened: {error}"
+            ) from error
 
     def load(self, sensor_ids: Collection[str]) -> dict[str, SensorMemory]:
         """What is known of these sensors, by id; others are forgotten."""
@@ -88,31 +96,11 @@ class MemoryStore:
         self._connection.close()
 
 
-def _open_or_move_aside(path: Path, now: float) -> sqlite3.Connection:
-    try:
-        return _open(path)
-    except sqlite3.DatabaseError as error:
-        aside = move_aside(path, now)
-        log.error(
-            "sensors.memory_corrupt",
-            file=str(path),
-            moved_to=str(aside),
-            error=str(error),
-            what_was_done="every sensor starts anew: an alert that is open is cleared by hand",
-        )
-        return _open(path)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS memory (sensor_id TEXT PRIMARY KEY, body TEXT NOT NULL)"
-        )
-        connection.commit()
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+def _say_moved(path: Path, aside: Path, error: sqlite3.Error) -> None:
+    log.error(
+        "sensors.memory_corrupt",
+        file=str(path),
+        moved_to=str(aside),
+        error=str(error),
+        what_was_done="every sensor starts anew: an alert that is open is cleared by hand",
+    )

@@ -3,8 +3,10 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -154,6 +156,30 @@ def test_a_file_damaged_in_the_middle_is_noticed(path: Path, clock: Clock) -> No
     with capture_logs() as logs:
         Outbox(path, clock=clock).append(event_of())
     assert [entry["event"] for entry in logs] == ["outbox.corrupt"]
+
+
+def test_a_file_that_another_process_holds_is_waited_for_and_stays_where_it_is(
+    path: Path, clock: Clock
+) -> None:
+    event = event_of()
+    outbox = Outbox(path, clock=clock)
+    outbox.append(event)
+    outbox.close()
+    with closing(sqlite3.connect(path)) as holder:
+        holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with capture_logs() as logs, pytest.raises(OutboxError, match=r"outbox\.db.*locked"):
+            Outbox(path, clock=clock, patience=0.01)
+    assert logs == []
+    assert [entry.event() for entry in Outbox(path, clock=clock).pending_events(10)] == [event]
+
+
+def test_a_folder_that_cannot_be_made_is_an_outbox_that_cannot_be_opened(
+    path: Path, clock: Clock
+) -> None:
+    path.parent.write_bytes(b"a file stands where the folder should")
+    with pytest.raises(OutboxError, match="cannot be opened"):
+        Outbox(path, clock=clock)
 
 
 def test_a_closed_outbox_says_that_it_cannot_keep_anything(path: Path, clock: Clock) -> None:

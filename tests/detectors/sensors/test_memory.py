@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +119,20 @@ def test_a_broken_file_is_moved_aside(tmp_path: Path) -> None:
     store = MemoryStore(tmp_path / "memory.db", now=NOW)
     assert store.load(["pond"]) == {}
     assert (tmp_path / f"memory.db.corrupt-{int(NOW)}").exists()
+
+
+def test_a_file_that_another_process_holds_is_waited_for_and_stays_where_it_is(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "memory.db"
+    MemoryStore(path, now=NOW).close()
+    with closing(sqlite3.connect(path)) as holder:
+        holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(MemoryStoreError, match=r"memory\.db.*locked"):
+            MemoryStore(path, now=NOW, patience=0.01)
+    assert not list(tmp_path.glob("*.corrupt-*"))
+    assert MemoryStore(path, now=NOW).load(["pond"]) == {}
 
 
 moments = st.one_of(st.none(), st.floats(0, 4e9))
