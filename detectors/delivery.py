@@ -266,8 +266,15 @@ def _event_of(entry: Entry) -> Event:
 
 
 def _names(entry: Entry) -> dict[str, str]:
-    return {
-        "camera": entry.camera_id,
-        "event_id": str(entry.event_id),
-        "what": "event" if entry.kind is None else entry.kind.value,
-    }
+    """What an entry is, and whose, as logs name it."""
+    if entry.kind is not None:  # pictures and clips are cameras', also those of a sensor's event
+        return {
+            "camera": entry.camera_id,
+            "event_id": str(entry.event_id),
+            "what": entry.kind.value,
+        }
+    try:
+        finder = entry.event().data.named
+    except ValidationError:
+        finder = {"finder": entry.camera_id}
+    return {**finder, "event_id": str(entry.event_id), "what": "event"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+from configs.catalogue import Source
 from configs.values import Position
 from detectors.event import Event, EventData, EvidenceKind, Method, Phase
 from detectors.event_id import EventIds
@@ -40,4 +41,18 @@ def event_of(
             evidence=evidence,
             config_version="0123456789ab",
         ),
+    )
+
+
+def sensor_event_of(sensor_id: str = "pond") -> Event:
+    """As the sensors' process makes one."""
+    event = event_of()
+    found = {"source": Source.SENSOR, "camera_id": None, "sensor_id": sensor_id, "zone_id": None}
+    return event.model_copy(
+        update={
+            "source": f"/shards/sensors/sensors/{sensor_id}",
+            "subject": f"{sensor_id}/-",
+            "shard": "sensors",
+            "data": event.data.model_copy(update=found),
+        }
     )

@@ -25,7 +25,7 @@ from detectors.delivery import EVIDENCE_PATIENCE, IDLE_WAIT, LONGEST_WAIT, Backo
 from detectors.event import Event, EvidenceKind
 from detectors.http_bus import HttpBus
 from detectors.outbox import Evidence, Outbox
-from tests.detectors.event_samples import event_of
+from tests.detectors.event_samples import event_of, sensor_event_of
 
 
 class Clock:
@@ -208,6 +208,19 @@ def test_a_fault_of_its_own_is_said_once_and_ends_no_thread(tmp_path: Path) -> N
         desk.delivery.stop()
     names = [entry["event"] for entry in logs]
     assert names.count("delivery.failed") == names.count("delivery.works_again") == 1
+
+
+def test_logs_name_a_sensor_as_a_sensor_and_a_camera_as_a_camera(desk: Desk) -> None:
+    desk.outbox.append(sensor_event_of("pond"))
+    desk.found("lane")
+    desk.bus.trouble = lambda _finder: RefusedError("422 no such finder")
+    with capture_logs() as logs:
+        desk.delivery.step()
+    refused = [entry for entry in logs if entry["event"] == "delivery.refused"]
+    assert [(entry.get("sensor"), entry.get("camera")) for entry in refused] == [
+        ("pond", None),
+        (None, "lane"),
+    ]
 
 
 def test_a_blocked_piece_that_is_gone_is_not_looked_for_again(desk: Desk) -> None:
