@@ -247,7 +247,10 @@ class Batcher:
 def _step_back() -> None:
     """Let other threads go first. Linux alone gives a thread a priority of its own."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        # Where all of the process is nicer already, nobody but root may step forward again.
+        os.setpriority(os.PRIO_PROCESS, thread, max(now, NICENESS))
 
 
 def _answer(waiting: Waiting, detections: Detections | None) -> None:

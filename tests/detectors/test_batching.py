@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -12,6 +14,7 @@ from structlog.testing import capture_logs
 from detectors.batching import (
     LARGEST_BATCH,
     LONGEST_WAIT,
+    NICENESS,
     ArrivalRate,
     Batcher,
     window,
@@ -66,6 +69,41 @@ class Answers:
     def wait_for(self, count: int) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.by_id) >= count, PATIENCE)
+
+
+class NicenessEngine(FakeEngine):
+    """Says how nice the thread is on which it works."""
+
+    niceness: int | None = None
+
+    def infer(self, pictures: Sequence[Picture]) -> list[Detections]:
+        self.niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        return super().infer(pictures)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
+@pytest.mark.parametrize("starter", [0, NICENESS + 3])
+def test_a_detector_steps_back_behind_those_that_read_and_scan(starter: int) -> None:
+    """Its thread alone; and it stays where it is in a process that is nicer already."""
+    engine, answers, before_and_after = NicenessEngine(), Answers(), []
+
+    def start_and_ask() -> None:
+        own = threading.get_native_id()
+        before_and_after.append(max(starter, os.getpriority(os.PRIO_PROCESS, own)))
+        os.setpriority(os.PRIO_PROCESS, own, before_and_after[0])
+        batcher = Batcher(engine)
+        batcher.start()
+        batcher.submit("a", PICTURE, 0.0, answers.of(0))
+        answers.wait_for(1)
+        batcher.stop()
+        before_and_after.append(os.getpriority(os.PRIO_PROCESS, own))
+
+    thread = threading.Thread(target=start_and_ask)
+    thread.start()
+    thread.join()
+    before, after = before_and_after
+    assert engine.niceness == max(before, NICENESS)
+    assert after == before, "whoever started it does not step back"
 
 
 def test_a_picture_is_answered() -> None:

@@ -12,7 +12,15 @@ from detectors.detections import Detections
 from detectors.event import Method, Phase
 from ingest.frame import Frame
 from tests.detectors.rules.drawn import ground, mirrored, noisy, with_box, with_person
-from tests.detectors.rules.watching import EPOCH, Heard, Picture, rule_on, scans, watch
+from tests.detectors.rules.watching import (
+    EPOCH,
+    Heard,
+    Picture,
+    rule_on,
+    scans,
+    watch,
+    watch_together,
+)
 
 TALL = 0.2
 """A person's height in these scenes, of the picture's."""
@@ -123,6 +131,28 @@ def test_between_on_and_off_an_open_gathering_lives_on() -> None:
     detect = seen(lambda at: 12 if at < 24.0 else 6)
     heard = watch(rule_on(WITH_MODEL), empty, scans(80.0), detect=detect)
     assert [each.phase for each in heard] == [Phase.OPENED]
+
+
+def test_a_detector_is_asked_again_only_while_there_are_some_people() -> None:
+    times = list(scans(80.0))
+    detect = seen(between(20.0, 40.0, CONFIG.off_count, CONFIG.off_count - 1))
+    asked = watch_together([rule_on(WITH_MODEL)], empty, times, detect=detect).asked
+    remembered = 40.0 + 10.0
+    """A count is remembered for 10 s."""
+    assert asked == [0.0, *(at for at in times if 20.0 <= at < remembered)]
+
+
+def test_a_detector_is_asked_as_long_as_a_gathering_is_open() -> None:
+    detect = seen(between(10.0, 30.0, 12, 0))
+    watched = watch_together([rule_on(WITH_MODEL)], empty, scans(80.0), detect=detect)
+    _, cleared = watched.heard
+    after = [at for at in watched.asked if at > 0.0]
+    assert after == [at for at in scans(80.0) if 10.0 <= at < cleared.at]
+
+
+def test_without_a_model_no_detector_is_asked() -> None:
+    crowded = crowd(between(16.0, 44.0, 18))
+    assert watch_together([rule_on(CONFIG)], crowded, scans(60.0)).asked == []
 
 
 def packed(at: float) -> Picture:

@@ -90,10 +90,12 @@ def watch(
 
 @dataclass(slots=True)
 class Watched:
-    """What came of it: the findings, and the seconds at which a burst was decoded."""
+    """What came of it: the findings, and the seconds at which a burst was decoded and at which a
+    rule asked that the detector look again whatever the gate says."""
 
     heard: list[Heard]
     bursts: list[float]
+    asked: list[float]
 
 
 def watch_together(
@@ -107,7 +109,7 @@ def watch_together(
 ) -> Watched:
     """Several rules on one camera, which share its background."""
     states, wishes = [rule.initial() for rule in rules], [False for _ in rules]
-    scenery, watched = Scenery(), Watched([], [])
+    scenery, watched = Scenery(), Watched([], [], [])
     times = list(seconds)
     for before, at in pairwise([times[0] - SCAN, *times]):
         frame = frame_of(shoot(at), start + at)
@@ -122,6 +124,7 @@ def watch_together(
             step = rule.step(states[index], observation, start + at)
             states[index], wishes[index] = step.state, step.wants_burst
             watched.heard += [Heard(at, finding) for finding in step.findings]
+            watched.asked += [at] if step.wants_detections else []
             claims.append(step.claim)
         scenery.heed(claims)
     return watched
