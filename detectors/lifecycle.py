@@ -1,4 +1,4 @@
-"""What the processes of this room share: how they are told things, when they beat, how they end."""
+"""What the processes of this room share: how they are told things, how they end."""
 
 from __future__ import annotations
 
@@ -11,15 +11,6 @@ from pydantic import ValidationError
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT = 2.0
-"""Seconds between heartbeats: ten may be lost before the command center, which waits 20 s, calls
-the shard silent."""
-SOONEST = 0.5
-"""Seconds at least between two heartbeats. One is sent early when a camera's state has changed:
-after a restart of 350 cameras the wall was five seconds behind the shard."""
-UNREGISTERED = 0.2
-"""Seconds between two looks whether there is an epoch to beat under: after a restart the wall shows
-what is true soon."""
 TIDY = 60.0
 """Seconds between two looks for what is old in the outbox and new in the models folder."""
 LONGEST_REASON = 500

@@ -23,17 +23,17 @@ from configs.logs import configure_logs
 from configs.sensors import PushSource
 from configs.settings import kept_secret
 from detectors import bus
-from detectors.bus import BusDownError, FencedError, Heartbeat
+from detectors.bus import Heartbeat
 from detectors.delivery import Delivery
 from detectors.event import Event
+from detectors.heartbeat import Heart
 from detectors.http_bus import HttpBus
 from detectors.lifecycle import (
     EXIT_BAD_CONFIG,
+    EXIT_BROKEN,
     EXIT_FENCED,
-    HEARTBEAT,
     LONGEST_REASON,
     TIDY,
-    UNREGISTERED,
     allow_many_files,
     faults_of,
     lines_of,
@@ -42,7 +42,7 @@ from detectors.metrics import FindingTotals, SensorTotals, ShardMetrics
 from detectors.outbox import Outbox, OutboxError
 from detectors.process import process_use
 from detectors.sensor_worker_config import SensorWorkerConfig
-from detectors.sensors.memory import MemoryStore
+from detectors.sensors.memory import MemoryStore, MemoryStoreError
 from detectors.sensors.pipeline import SensorPipeline, SensorReport
 from detectors.sensors.pushed import Fetcher
 from ingest.sensors.mqtt import MqttSubscriber, by_broker
@@ -65,12 +65,11 @@ class SensorWorker:
         on_fenced: Callable[[str], None],
     ) -> None:
         self._bus = bus
-        self._on_fenced = on_fenced
-        self._beating = True
         self._started_at = clock()
         self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
         self._memory = MemoryStore(config.data_dir / "memory.db", now=self._started_at)
         self.delivery = Delivery(self.outbox, bus, clock=clock, on_fenced=on_fenced)
+        self.heart = Heart(self._beat, epoch=lambda: self.delivery.epoch, on_fenced=on_fenced)
         self.pipeline = SensorPipeline(
             config.shard,
             config.sensors,
@@ -113,29 +112,6 @@ class SensorWorker:
         self._memory.close()
         self.outbox.close()
 
-    def beat(self) -> None:
-        """Send one heartbeat; failures are said once."""
-        epoch = self.delivery.epoch
-        if epoch is None:
-            return
-        try:
-            self._bus.beat(self._heartbeat(epoch))
-        except FencedError as error:
-            self._on_fenced(str(error))
-        except (BusDownError, OutboxError) as error:
-            if self._beating:
-                log.warning("heartbeat.failed", reason=str(error))
-            self._beating = False
-        except Exception as error:
-            # A process that works and is called silent would be started anew.
-            if self._beating:
-                log.error("heartbeat.broken", what_was_done="tried again", exc_info=error)
-            self._beating = False
-        else:
-            if not self._beating:
-                log.info("heartbeat.works_again")
-            self._beating = True
-
     def tidy(self) -> None:
         """What is to be done every minute: forget what is old."""
         try:
@@ -146,6 +122,9 @@ class SensorWorker:
     def _record(self, event: Event) -> None:
         self.outbox.append(event)
         self.delivery.ring()
+
+    def _beat(self, epoch: int) -> None:
+        self._bus.beat(self._heartbeat(epoch))
 
     def _heartbeat(self, epoch: int) -> Heartbeat:
         return Heartbeat(
@@ -193,17 +172,20 @@ def _report(report: SensorReport) -> bus.SensorReport:
 def run(config: SensorWorkerConfig, ends: queue.SimpleQueue[int]) -> int:
     """Run until `ends` gives an exit status; that status."""
     http = HttpBus(config.command_center, config.shard, config.token)
-    worker = SensorWorker(
-        config, http, clock=time.time, on_fenced=lambda _why: ends.put(EXIT_FENCED)
-    )
-    ended = threading.Event()
-    beats = threading.Thread(target=_keep_beating, args=(worker, ended), daemon=True)
+    try:
+        worker = SensorWorker(
+            config, http, clock=time.time, on_fenced=lambda _why: ends.put(EXIT_FENCED)
+        )
+    except (OutboxError, MemoryStoreError) as error:
+        log.error("worker.not_started", error=str(error))
+        http.close()
+        return EXIT_BROKEN
     worker.start()
-    beats.start()
+    worker.heart.start()
     log.info("worker.started", sensors=len(config.sensors))
     status = _tick_until(worker, ends)
     log.info("worker.stopping", status=status)
-    ended.set()
+    worker.heart.stop()
     worker.stop()
     http.close()
     return status
@@ -221,13 +203,9 @@ def _tick_until(worker: SensorWorker, ends: queue.SimpleQueue[int]) -> int:
             tidy_at = time.monotonic() + TIDY
 
 
-def _keep_beating(worker: SensorWorker, ended: threading.Event) -> None:
-    while not ended.wait(HEARTBEAT if worker.delivery.epoch is not None else UNREGISTERED):
-        worker.beat()
-
-
 def main() -> int:
-    """The process. Returns its exit status: 2 for a bad configuration, 75 when fenced off."""
+    """The process. Returns its exit status: 2 for a bad configuration, 75 when fenced off, 70
+    when what it must keep cannot be kept."""
     ends: queue.SimpleQueue[int] = queue.SimpleQueue()
     told = lines_of(sys.stdin.fileno())
 

@@ -23,21 +23,19 @@ from pydantic import ValidationError
 
 from configs.logs import configure_logs
 from configs.town import Camera
-from detectors.bus import Bus, BusDownError, CameraReport, FencedError, Heartbeat
+from detectors.bus import Bus, CameraReport, Heartbeat
 from detectors.camera_health import TICK
 from detectors.delivery import Delivery
 from detectors.event import Event
 from detectors.evidence import EvidenceMaker
+from detectors.heartbeat import Heart
 from detectors.http_bus import HttpBus
 from detectors.lifecycle import (
     EXIT_BAD_CONFIG,
     EXIT_BROKEN,
     EXIT_FENCED,
-    HEARTBEAT,
     LONGEST_REASON,
-    SOONEST,
     TIDY,
-    UNREGISTERED,
     allow_many_files,
     faults_of,
     lines_of,
@@ -74,14 +72,18 @@ class Worker:
         self._config = config
         self._bus = bus
         self._clock = clock
-        self._on_fenced = on_fenced
-        self._beating = True
         self._beats = 0
         self._news = threading.Event()
         self._started_at = clock()
         self._sum = SumOfCameras()
         self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
         self.delivery = Delivery(self.outbox, bus, clock=clock, on_fenced=on_fenced)
+        self.heart = Heart(
+            self._beat,
+            epoch=lambda: self.delivery.epoch,
+            on_fenced=on_fenced,
+            has_news=self.has_news,
+        )
         self._rack = ModelRack(ModelStore(config.models_dir))
         self._evidence = EvidenceMaker(
             self.outbox.append_evidence, clock=clock, people_in=self._rack.people_in
@@ -145,42 +147,12 @@ class Worker:
         self._nearby.remove(camera_id)
         self.pipeline.remove(camera_id)
 
-    @property
-    def registered(self) -> bool:
-        """Whether the command center knows of this start, and heartbeats can be told."""
-        return self._beats > 0
-
     def has_news(self) -> bool:
         """Whether a camera's state has changed since this was asked last."""
         if not self._news.is_set():
             return False
         self._news.clear()
         return True
-
-    def beat(self) -> None:
-        """Send one heartbeat; failures are said once."""
-        epoch = self.delivery.epoch
-        if epoch is None:
-            return
-        try:
-            answer = self._bus.beat(self._heartbeat(epoch))
-            self._stills.want(answer.stills_wanted)
-            self._nearby.want(answer.clips_wanted)
-        except FencedError as error:
-            self._on_fenced(str(error))
-        except (BusDownError, OutboxError) as error:
-            if self._beating:
-                log.warning("heartbeat.failed", reason=str(error))
-            self._beating = False
-        except Exception as error:
-            # A shard that watches and is called silent would be started anew.
-            if self._beating:
-                log.error("heartbeat.broken", what_was_done="tried again", exc_info=error)
-            self._beating = False
-        else:
-            if not self._beating:
-                log.info("heartbeat.works_again")
-            self._beating = True
 
     def tidy(self) -> None:
         """What is to be done every minute: forget what is old, load models that have come."""
@@ -197,6 +169,11 @@ class Worker:
     def _record(self, event: Event) -> None:
         self.outbox.append(event)
         self.delivery.ring()
+
+    def _beat(self, epoch: int) -> None:
+        answer = self._bus.beat(self._heartbeat(epoch))
+        self._stills.want(answer.stills_wanted)
+        self._nearby.want(answer.clips_wanted)
 
     def _heartbeat(self, epoch: int) -> Heartbeat:
         broken = {
@@ -256,21 +233,24 @@ _Told = PutCamera | RemoveCamera | _End
 def run(config: WorkerConfig, told: queue.SimpleQueue[_Told]) -> int:
     """Run a worker until `told` says to end; the exit status."""
     bus = HttpBus(config.command_center, config.shard, config.token)
-    worker = Worker(
-        config,
-        bus,
-        clock=time.time,
-        on_fenced=lambda _why: told.put(_End.FENCED),
-        on_broken=lambda _why: told.put(_End.BROKEN),
-    )
-    ended = threading.Event()
-    beats = threading.Thread(target=_keep_beating, args=(worker, ended), daemon=True)
+    try:
+        worker = Worker(
+            config,
+            bus,
+            clock=time.time,
+            on_fenced=lambda _why: told.put(_End.FENCED),
+            on_broken=lambda _why: told.put(_End.BROKEN),
+        )
+    except OutboxError as error:
+        log.error("worker.not_started", error=str(error))
+        bus.close()
+        return EXIT_BROKEN
     worker.start()
-    beats.start()
+    worker.heart.start()
     log.info("worker.started", cameras=len(config.cameras), pid=os.getpid())
     end = _obey(worker, told)
     log.info("worker.stopping", why=end.name.lower())
-    ended.set()
+    worker.heart.stop()
     worker.stop()
     bus.close()
     return _STATUS[end]
@@ -292,15 +272,6 @@ def _obey(worker: Worker, told: queue.SimpleQueue[_Told]) -> _End:
         if time.monotonic() >= tidy_at:
             worker.tidy()
             tidy_at = time.monotonic() + TIDY
-
-
-def _keep_beating(worker: Worker, ended: threading.Event) -> None:
-    beat_at = time.monotonic()
-    while not ended.wait(SOONEST if worker.registered else UNREGISTERED):
-        now = time.monotonic()
-        if worker.has_news() or now >= beat_at or not worker.registered:
-            beat_at = now + HEARTBEAT
-            worker.beat()
 
 
 def _listen(lines: Iterator[bytes], told: queue.SimpleQueue[_Told]) -> None:

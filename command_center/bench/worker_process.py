@@ -24,7 +24,7 @@ from configs.town import Camera
 from detectors.bus import Heartbeat, HeartbeatAnswer
 from detectors.camera_health import TICK
 from detectors.event import Event, EvidenceKind
-from detectors.lifecycle import HEARTBEAT, TIDY
+from detectors.lifecycle import TIDY
 from detectors.worker import Worker
 from detectors.worker_config import WorkerConfig
 from ingest.farm.serve import allow_many_files
@@ -243,13 +243,11 @@ class _Watched:
 
     def _chores(self) -> None:
         """What the worker's own main loop does between two orders."""
-        beat_at = tidy_at = time.monotonic()
+        tidy_at = time.monotonic()
         while not self._ended.wait(TICK):
             now = time.monotonic()
             self._worker.pipeline.tick()
-            if now >= beat_at:
-                beat_at = now + HEARTBEAT
-                self._worker.beat()
+            self._worker.heart.step(now)
             if now >= tidy_at:
                 tidy_at = now + TIDY
                 self._worker.tidy()

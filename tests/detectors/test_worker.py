@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from configs.rules import OfflineConfig
 from configs.town import Camera
 from detectors.event import Phase
+from detectors.heartbeat import HEARTBEAT
 from detectors.http_bus import HttpBus
 from detectors.lifecycle import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED, allow_many_files
 from detectors.worker import Worker, run
@@ -162,10 +163,10 @@ def test_whatever_goes_wrong_in_a_heartbeat_is_said_once_and_the_next_is_sent(
         wait_for(lambda: one.delivery.epoch, 30, "an epoch")
         with monkeypatch.context() as patched, capture_logs() as logs:
             patched.setattr(one.shard, "stats", lambda: 1 / 0)
-            one.beat()
-            one.beat()
+            one.heart.step(0.0)
+            one.heart.step(HEARTBEAT)
         with capture_logs() as later:
-            one.beat()
+            one.heart.step(2 * HEARTBEAT)
         one.stop()
         bus.close()
         assert len(receiver.beats) == 1
