@@ -73,6 +73,9 @@ class Shard:
         self._odd = False
         self._pace = Pace()
         self._chosen = 0
+        self._arrived = 0
+        """Cameras that came online at first try and were not spoken of yet: 700 lines at every
+        start hid those that failed."""
         self._load_at = float("-inf")
         self._load_cpu = 0.0
         self._threads = [threading.Thread(target=self._read, name="ingest-read", daemon=True)]
@@ -225,6 +228,7 @@ class Shard:
             if everything:
                 all_due = now + TICK
                 self._measure_load(now)
+                self._say_arrived()
             pause = self._read_once(now, everything=everything)
             used = time.thread_time() - started
             self._read_seconds += used
@@ -300,11 +304,22 @@ class Shard:
             finally:
                 self._queue.done(camera_id)
 
+    def _say_arrived(self) -> None:
+        """One line for all that came online at first try, when none is being tried any more."""
+        feeds = list(self._feeds.values())
+        connecting = (feed for feed in feeds if feed.health.state is CameraState.CONNECTING)
+        if self._arrived and not any(connecting):
+            log.info("cameras_online", cameras=self._arrived, of=len(feeds))
+            self._arrived = 0
+
     def _health_changed(self, health: Health, before: Health) -> None:
         if health.state is before.state:
             pass  # another reason for the same is for the health page, not for the log
         elif health.state is CameraState.ONLINE:
-            log.info("camera_online", camera=health.camera_id)
+            if before.state is CameraState.CONNECTING:
+                self._arrived += 1
+            else:
+                log.info("camera_online", camera=health.camera_id)
         elif health.state is not CameraState.CONNECTING:
             log.warning(
                 "camera_failed", camera=health.camera_id, state=health.state, reason=health.reason

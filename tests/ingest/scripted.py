@@ -59,13 +59,18 @@ class Script:
 class ScriptedServer:
     """Serves one script on a port of its own; `requests` are the request lines that came."""
 
-    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        tls: ssl.SSLContext | None = None,
+        listener: socket.socket | None = None,
+    ) -> None:
         self.script = script
         self._tls = tls
         self.requests: list[str] = []
         self.connections = 0
         self._stop = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listener or socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(0.1)
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
@@ -17,6 +18,7 @@ from ingest.shard import Shard
 from ingest.source import Drop
 from tests.ingest.scripted import Script, ScriptedServer
 from tests.ingest.sinks import RecordingSink, camera
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("quick_scans")
 
@@ -144,6 +146,29 @@ def test_a_failing_sink_harms_only_its_scan(server: ScriptedServer) -> None:
         assert shard.health("bad").state is CameraState.ONLINE
         shard.stop()
     assert [entry["camera"] for entry in logs if entry["event"] == "sink_failed"] == ["bad"]
+
+
+def test_a_start_is_one_line_and_failures_and_recoveries_have_their_own(
+    server: ScriptedServer, sink: RecordingSink
+) -> None:
+    refusing = socket.socket()
+    refusing.bind(("127.0.0.1", 0))
+    shard = Shard(sink)
+    with capture_logs() as logs:
+        for name in ("a", "b", "c"):
+            shard.add(camera(name, server.url))
+        shard.add(camera("late", f"rtsp://127.0.0.1:{refusing.getsockname()[1]}/cam"))
+        shard.start()
+        sink.wait_state("late", CameraState.OFFLINE)
+        wait_for(lambda: any(e["event"] == "cameras_online" for e in logs), 30, "the start's line")
+        refusing.listen()
+        with ScriptedServer(Script(), listener=refusing):
+            sink.wait_state("late", CameraState.ONLINE)
+            shard.stop()
+    said = [(e["event"], e.get("camera")) for e in logs if e.get("camera") in {None, "late"}]
+    assert said == [("camera_failed", "late"), ("cameras_online", None), ("camera_online", "late")]
+    [start] = [entry for entry in logs if entry["event"] == "cameras_online"]
+    assert (start["cameras"], start["of"]) == (3, 4)
 
 
 def test_the_ring_is_bounded_for_all(sink: RecordingSink, server: ScriptedServer) -> None:
