@@ -24,7 +24,7 @@ FARM_PATIENCE = 300.0
 LOOK_PATIENCE = 20.0
 PEER_CONNECT, PEER_SETTLE = 10.0, 2.0
 """Seconds. A peer that saturates the machine would wait for its last camera for ever."""
-PEER_EACH = 0.3
+PEER_EACH = 1.0
 """Seconds more a camera: cv2 opens one stream in about as long on a busy core."""
 
 
