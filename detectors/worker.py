@@ -28,6 +28,7 @@ from detectors.camera_health import TICK
 from detectors.delivery import Delivery
 from detectors.event import Event
 from detectors.evidence import EvidenceMaker
+from detectors.heap import give_memory_back
 from detectors.heartbeat import Heart
 from detectors.http_bus import HttpBus
 from detectors.lifecycle import (
@@ -287,6 +288,7 @@ def _listen(lines: Iterator[bytes], told: queue.SimpleQueue[_Told]) -> None:
 def main() -> int:
     """The process. Returns its exit status: 2 for a bad configuration, 75 when fenced off, 70 when
     its cameras cannot be read any more."""
+    give_memory_back()
     told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
     lines = lines_of(sys.stdin.fileno())
 

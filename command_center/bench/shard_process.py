@@ -16,6 +16,7 @@ from command_center.bench.looks import Watching
 from command_center.bench.meter import resident_bytes
 from configs.town import Camera
 from detectors.evidence import EvidenceMaker
+from detectors.heap import give_memory_back
 from detectors.outbox import Outbox
 from detectors.pipeline import Pipeline
 from ingest.health import CameraState
@@ -69,6 +70,7 @@ class ShardUsage(BaseModel):
 
 def serve(plan: ShardPlan, pipe: Connection) -> None:
     """The child's whole life: watch the cameras, and answer."""
+    give_memory_back()
     with tempfile.TemporaryDirectory() as folder:
         watched = _Watched(plan, Path(folder))
         watched.start()

@@ -24,6 +24,7 @@ from configs.town import Camera
 from detectors.bus import Heartbeat, HeartbeatAnswer
 from detectors.camera_health import TICK
 from detectors.event import Event, EvidenceKind
+from detectors.heap import give_memory_back
 from detectors.lifecycle import TIDY
 from detectors.worker import Worker
 from detectors.worker_config import WorkerConfig
@@ -85,6 +86,7 @@ class WorkerSample(BaseModel):
 
 def serve(plan: WorkerPlan, pipe: Connection) -> None:
     """The child's whole life: watch the cameras, and answer."""
+    give_memory_back()
     allow_many_files(len(plan.cameras))
     with tempfile.TemporaryDirectory() as folder:
         watched = _Watched(plan, Path(folder))
