@@ -39,15 +39,18 @@ class Heart:
         epoch: Callable[[], int | None],
         on_fenced: Callable[[str], None],
         has_news: Callable[[], bool] = lambda: False,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         """`send` sends one heartbeat under an epoch; `epoch` is None while this start is not
         registered, and nothing is sent. `has_news`: whether there is reason not to wait, since it
-        was asked last. `on_fenced` is called with the reason when a younger start has taken over.
+        was asked last. `alive` is called after every look, also when nothing could be sent.
+        `on_fenced` is called with the reason when a younger start has taken over.
         """
         self._send = send
         self._epoch = epoch
         self._on_fenced = on_fenced
         self._has_news = has_news
+        self._alive = alive
         self._due = -math.inf
         self._well = True
         self._stopping = threading.Event()
@@ -93,3 +96,4 @@ class Heart:
         wait = 0.0
         while not self._stopping.wait(wait):
             wait = self.step(time.monotonic())
+            self._alive()

@@ -1,10 +1,11 @@
-"""What the processes of this room share: how they are told things, how they end."""
+"""What the processes of this room share: how they are told things, show that they live, and end."""
 
 from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import structlog
 from pydantic import ValidationError
@@ -21,6 +22,24 @@ EXIT_FENCED = 75
 """EX_TEMPFAIL of sysexits.h: trying again later may work."""
 EXIT_BROKEN = 70
 """EX_SOFTWARE of sysexits.h: no camera can be read any more; a fresh start may."""
+
+LIFE_DESCRIPTOR = "FENGHUO_LIFE_DESCRIPTOR"
+"""Environment variable: the number of the open pipe on which signs of life are awaited."""
+
+
+def sign_of_life() -> Callable[[], None]:
+    """What shows whoever started this process that it does not hang; nothing where nobody asked."""
+    number = os.environ.pop(LIFE_DESCRIPTOR, "")
+    if not number:
+        return lambda: None
+    pipe = int(number)
+    os.set_inheritable(pipe, False)
+
+    def give() -> None:
+        with suppress(OSError):  # full: nobody reads just now; broken: nobody is left
+            os.write(pipe, b".")
+
+    return give
 
 
 def allow_many_files() -> None:

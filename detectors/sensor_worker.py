@@ -37,6 +37,7 @@ from detectors.lifecycle import (
     allow_many_files,
     faults_of,
     lines_of,
+    sign_of_life,
 )
 from detectors.metrics import FindingTotals, SensorTotals, ShardMetrics
 from detectors.outbox import Outbox, OutboxError
@@ -63,13 +64,18 @@ class SensorWorker:
         *,
         clock: Callable[[], float],
         on_fenced: Callable[[str], None],
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_fenced` is called with the reason when this process must end; `alive` again and
+        again while it does not hang."""
         self._bus = bus
         self._started_at = clock()
         self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
         self._memory = MemoryStore(config.data_dir / "memory.db", now=self._started_at)
         self.delivery = Delivery(self.outbox, bus, clock=clock, on_fenced=on_fenced)
-        self.heart = Heart(self._beat, epoch=lambda: self.delivery.epoch, on_fenced=on_fenced)
+        self.heart = Heart(
+            self._beat, epoch=lambda: self.delivery.epoch, on_fenced=on_fenced, alive=alive
+        )
         self.pipeline = SensorPipeline(
             config.shard,
             config.sensors,
@@ -174,14 +180,18 @@ def run(config: SensorWorkerConfig, ends: queue.SimpleQueue[int]) -> int:
     http = HttpBus(config.command_center, config.shard, config.token)
     try:
         worker = SensorWorker(
-            config, http, clock=time.time, on_fenced=lambda _why: ends.put(EXIT_FENCED)
+            config,
+            http,
+            clock=time.time,
+            on_fenced=lambda _why: ends.put(EXIT_FENCED),
+            alive=sign_of_life(),
         )
     except (OutboxError, MemoryStoreError) as error:
         log.error("worker.not_started", error=str(error))
         http.close()
         return EXIT_BROKEN
-    worker.start()
     worker.heart.start()
+    worker.start()
     log.info("worker.started", sensors=len(config.sensors))
     status = _tick_until(worker, ends)
     log.info("worker.stopping", status=status)

@@ -40,6 +40,7 @@ from detectors.lifecycle import (
     allow_many_files,
     faults_of,
     lines_of,
+    sign_of_life,
 )
 from detectors.meter import CAMERAS_EVERY, SumOfCameras, shard_metrics
 from detectors.metrics import ShardMetrics
@@ -68,8 +69,10 @@ class Worker:
         clock: Callable[[], float],
         on_fenced: Callable[[str], None],
         on_broken: Callable[[str], None],
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_fenced`, `on_broken`: called with the reason when this process must end."""
+        """`on_fenced`, `on_broken`: called with the reason when this process must end. `alive`:
+        called again and again while it does not hang."""
         self._config = config
         self._bus = bus
         self._clock = clock
@@ -84,6 +87,7 @@ class Worker:
             epoch=lambda: self.delivery.epoch,
             on_fenced=on_fenced,
             has_news=self.has_news,
+            alive=alive,
         )
         self._rack = ModelRack(ModelStore(config.models_dir))
         self._evidence = EvidenceMaker(
@@ -241,13 +245,14 @@ def run(config: WorkerConfig, told: queue.SimpleQueue[_Told]) -> int:
             clock=time.time,
             on_fenced=lambda _why: told.put(_End.FENCED),
             on_broken=lambda _why: told.put(_End.BROKEN),
+            alive=sign_of_life(),
         )
     except OutboxError as error:
         log.error("worker.not_started", error=str(error))
         bus.close()
         return EXIT_BROKEN
-    worker.start()
     worker.heart.start()
+    worker.start()
     log.info("worker.started", cameras=len(config.cameras), pid=os.getpid())
     end = _obey(worker, told)
     log.info("worker.stopping", why=end.name.lower())

@@ -1,4 +1,4 @@
-"""A process that is brought back whenever it ends, until it is told to stop."""
+"""A process that is brought back whenever it ends or hangs, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import structlog
+
+from command_center.placement.life import SignsOfLife, Silence
+from detectors.lifecycle import LIFE_DESCRIPTOR
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +22,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 of starts when a process cannot live at all."""
 STEADY = 60.0
 """Seconds after which a process has proved that it can live: the next wait is short again."""
+
+LAST_WORDS = 5.0
+"""Seconds that a process which hangs may take to end when asked, before it is killed."""
 
 
 class Child:
@@ -35,16 +41,20 @@ class Child:
         *,
         opening: Callable[[], bytes] = lambda: b"",
         environment: Mapping[str, str] | None = None,
+        silence: Callable[[], Silence] | None = None,
         first_wait: float = FIRST_WAIT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`environment` is added to this process's own. `first_wait`: before the first restart."""
+        """`environment` is added to this process's own. `silence`, for each start anew, bounds
+        how long the child may give no sign of life (`detectors.lifecycle.sign_of_life`); without
+        it none is asked for. `first_wait`: before the first restart."""
         self.name = name
         self.restarts = 0
         self.last_exit = ""
         self._command = list(command)
         self._opening = opening
         self._environment = dict(environment or {})
+        self._silence = silence
         self._first_wait = first_wait
         self._clock = clock
         self._stopping = threading.Event()
@@ -104,32 +114,57 @@ class Child:
 
     def _live_once(self) -> str:
         """How it ended, in words."""
-        with self._write_lock:
-            try:
-                process = self._spawn()
-            except OSError as error:  # no memory, no program: both may come back
-                return f"could not be started: {error}"
-            if process is None:
-                return "not started"
-            self._write(self._opening())
-        log.info("child.started", child=self.name, pid=process.pid)
-        status = process.wait()
+        with closing(SignsOfLife()) as signs:
+            with self._write_lock:
+                try:
+                    process = self._spawn(signs)
+                except OSError as error:  # no memory, no program: both may come back
+                    return f"could not be started: {error}"
+                if process is None:
+                    return "not started"
+                self._write(self._opening())
+            log.info("child.started", child=self.name, pid=process.pid)
+            how = self._end_if_it_hangs(process, signs)
+        how += _in_words(process.wait())
         with self._write_lock, suppress(OSError):
             if process.stdin is not None:
                 process.stdin.close()
-        return _in_words(status)
+        return how
 
-    def _spawn(self) -> subprocess.Popen[bytes] | None:
-        with self._lock:
+    def _spawn(self, signs: SignsOfLife) -> subprocess.Popen[bytes] | None:
+        with self._lock, signs.given_away() as writing:
             if self._stopping.is_set():
                 return None
+            asked = {LIFE_DESCRIPTOR: str(writing)} if self._silence is not None else {}
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
-                env={**os.environ, **self._environment},
+                env={**os.environ, **self._environment, **asked},
+                pass_fds=[writing] if asked else [],
                 start_new_session=True,
             )
             return self._process
+
+    def _end_if_it_hangs(self, process: subprocess.Popen[bytes], signs: SignsOfLife) -> str:
+        """Returns once the process has ended or is ended; why it was, in words."""
+        if self._silence is None:
+            return ""
+        silence = self._silence()
+        if not signs.listen(silence):
+            return ""
+        log.error(
+            "child.hangs",
+            child=self.name,
+            pid=process.pid,
+            silent_for=silence.seconds,
+            what_was_done="ended, to be started anew",
+        )
+        process.terminate()
+        try:
+            process.wait(LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        return f"no sign of life for {silence.seconds:g} s, "
 
     def _write(self, told: bytes) -> None:
         stdin = self._process.stdin if self._process is not None else None

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from command_center.placement.child import Child
+from command_center.placement.life import Silence
 from command_center.placement.placement import ShardHealth
 from command_center.placement.rendezvous import owner
 from configs.settings import Settings
@@ -80,7 +81,10 @@ class LocalPlacement:
 
     def _child(self, name: str) -> Child:
         return Child(
-            name, [sys.executable, "-m", "detectors.worker"], opening=lambda: self._opening(name)
+            name,
+            [sys.executable, "-m", "detectors.worker"],
+            opening=lambda: self._opening(name),
+            silence=Silence,
         )
 
     def _opening(self, name: str) -> bytes:

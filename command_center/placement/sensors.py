@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from command_center.placement.child import Child
+from command_center.placement.life import Silence
 from command_center.placement.local import reachable
 from configs.load import catalogue_of
 from configs.settings import Settings
@@ -29,4 +30,5 @@ def sensor_process(settings: Settings, town: Town) -> Child:
         SENSOR_SHARD,
         [sys.executable, "-m", "detectors.sensor_worker"],
         opening=lambda: opening,
+        silence=Silence,
     )

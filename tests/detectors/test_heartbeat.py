@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from structlog.testing import capture_logs
 
 from detectors.bus import BusDownError, FencedError
 from detectors.heartbeat import HEARTBEAT, SOONEST, UNREGISTERED, Heart
 from detectors.outbox import OutboxError
-from tests.waiting import wait_for
 
 
 class Body:
@@ -99,8 +100,20 @@ def test_whom_a_younger_start_has_taken_over_is_told_to_end() -> None:
     assert body.fenced == ["epoch 8 is known"]
 
 
-def test_a_thread_of_its_own_beats_until_it_is_stopped() -> None:
-    body = Body()
-    body.heart.start()
-    wait_for(lambda: body.sent, 30, "a heartbeat")
-    body.heart.stop()
+def test_a_thread_of_its_own_shows_that_it_lives_whether_it_can_tell_or_not() -> None:
+    looked = threading.Semaphore(0)
+
+    def fail(_epoch: int) -> None:
+        raise BusDownError("connection refused")
+
+    epochs = iter([None, 7])
+    heart = Heart(
+        fail,
+        epoch=lambda: next(epochs, 7),
+        on_fenced=lambda _why: None,
+        alive=looked.release,
+    )
+    heart.start()
+    for _ in range(3):
+        assert looked.acquire(timeout=30)
+    heart.stop()

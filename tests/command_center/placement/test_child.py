@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from command_center.placement.child import Child
+from command_center.placement.life import Silence
 from tests.waiting import wait_for
 
 COPY = """
@@ -51,7 +52,7 @@ def copier(told: Path) -> Child:
 
 
 def wait_until_told(told: Path, line: str, times: int = 1) -> None:
-    wait_for(lambda: told.read_text().count(line) == times, 10, f"{line!r} {times} times")
+    wait_for(lambda: told.read_text().count(line) == times, 30, f"{line!r} {times} times")
 
 
 def test_a_child_is_told_the_opening_and_then_whatever_is_said(told: Path) -> None:
@@ -122,6 +123,38 @@ def test_saying_something_to_a_dead_child_is_no_error(told: Path) -> None:
         os.kill(child.pid, signal.SIGKILL)
         child.say(b"lost\n")
         wait_until_told(told, "first line", 2)
+
+
+LIVELY = """
+import sys, threading
+from detectors.lifecycle import sign_of_life
+give, over = sign_of_life(), threading.Event()
+def show():
+    while not over.wait(0.05): give()
+give()
+threading.Thread(target=show, daemon=True).start()
+print("lives", file=open(sys.argv[1], "a"), flush=True)
+sys.stdin.buffer.read()
+"""
+
+
+def test_a_process_that_hangs_is_ended_said_once_and_started_anew(told: Path) -> None:
+    child = Child(
+        "lively",
+        [sys.executable, "-c", LIVELY, str(told)],
+        silence=lambda: Silence(patience=2.0),
+        first_wait=0.05,
+    )
+    with capture_logs() as logs, started(child):
+        wait_until_told(told, "lives")
+        frozen = child.pid
+        assert frozen is not None
+        os.kill(frozen, signal.SIGSTOP)
+        wait_until_told(told, "lives", 2)
+        assert child.pid not in {None, frozen}
+        assert child.last_exit == "no sign of life for 2 s, killed by SIGKILL"
+    [hangs] = [line for line in logs if line["event"] == "child.hangs"]
+    assert (hangs["child"], hangs["pid"]) == ("lively", frozen)
 
 
 ORPHAN = """
