@@ -1,19 +1,18 @@
-"""A recorded file through a FrameSink as fast as it decodes, in the file's own time.
+"""Recorded pictures through a FrameSink as fast as they decode, in their own time.
 
 A live camera shows a picture a second and its GOP on request; so does this, so that what is tried
-on a file holds for a stream. Times are seconds from the file's beginning.
+on a file holds for a stream. Times are seconds from the beginning.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import av
 
+from detectors.pictures import Pictures
 from ingest.clip import Clip
 from ingest.frame import Frame, small_grey
 from ingest.gate import Gate
@@ -29,13 +28,9 @@ _PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "y
 """Formats whose first plane is 8-bit luma at full size, as `luma_of` needs it."""
 
 
-class ReplayError(Exception):
-    """The file cannot be played; the message names it and says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What was played: seconds of video, pictures decoded, pictures scanned, packets damaged."""
+    """What was played: seconds of video, pictures, pictures scanned, packets damaged."""
 
     seconds: float
     pictures: int
@@ -44,25 +39,27 @@ class Replayed:
 
 
 class Replay:
-    """One file as one camera. It is its own footage: bursts are there, clips are not."""
+    """Pictures as one camera. It is its own footage: bursts are there, clips are not."""
 
     def __init__(
         self,
-        path: Path,
+        pictures: Pictures,
         camera_id: str,
         *,
         every: float = EVERY,
+        first: float = 0.0,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`every` is seconds between scans; `run` ends early when `stop()` is true."""
+        """`every` is seconds between scans, of which the first comes at `first`; `run` ends early
+        when `stop()` is true."""
         self.at = 0.0
-        """Seconds of the file that have been played."""
-        self._path = path
+        """Seconds that have been played."""
+        self._pictures = pictures
         self._camera_id = camera_id
         self._every = every
+        self._first = first
         self._stop = stop
         self._burst_wanted = False
-        self._damaged = 0
 
     def clip(self, camera_id: str, start: float, end: float) -> Clip | None:
         return None
@@ -71,17 +68,17 @@ class Replay:
         self._burst_wanted = True
 
     def run(self, sink: FrameSink) -> Replayed:
-        """Play the whole file.
+        """Play all of it.
 
         Raises:
-            ReplayError: it is no video file, or holds no picture that can be decoded.
+            ReplayError: it is no video, or holds no picture that can be decoded.
         """
         gate, burst = Gate(), deque[Frame](maxlen=LONGEST_BURST)
-        due, pictures, scans = 0.0, 0, 0
-        for at, picture in self._pictures():
+        due, pictures, scans = self._first - JITTER, 0, 0
+        for at, shown in self._pictures:
             self.at, pictures = at, pictures + 1
             if at >= due or self._burst_wanted:
-                burst.append(self._frame(picture, at))
+                burst.append(self._frame(shown(), at))
             if at >= due:
                 frame = burst[-1]
                 self._give_burst(sink, burst)
@@ -89,9 +86,7 @@ class Replay:
                 scans, due = scans + 1, at + self._every - JITTER
             if self._stop():
                 break
-        if not pictures:
-            raise ReplayError(f"{self._path}: not one picture of it can be decoded")
-        return Replayed(self.at, pictures, scans, self._damaged)
+        return Replayed(self.at, pictures, scans, self._pictures.damaged)
 
     def _give_burst(self, sink: FrameSink, burst: deque[Frame]) -> None:
         if self._burst_wanted:
@@ -103,41 +98,3 @@ class Replay:
         if picture.format.name not in _PLANAR:
             picture = picture.reformat(format="yuv420p")
         return Frame(self._camera_id, at, round(at * 90_000), small_grey(picture), picture)
-
-    def _pictures(self) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Every picture with its time, never going back."""
-        with _opened(self._path) as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            step = 1 / float(stream.average_rate or 25)
-            first, last = None, -step
-            for packet in container.demux(stream):
-                for picture in self._decode(packet):
-                    time = picture.time if picture.time is not None else last + step
-                    first = time if first is None else first
-                    last = max(time - first, last + step / 2)
-                    yield last, picture
-
-    def _decode(self, packet: av.Packet[av.VideoStream]) -> list[av.VideoFrame]:
-        try:
-            return packet.decode()
-        except av.FFmpegError:
-            self._damaged += 1
-            return []
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[av.container.InputContainer]:
-    if not path.is_file():
-        raise ReplayError(f"{path} is {'a folder' if path.is_dir() else 'not there'}")
-    try:
-        container = av.open(str(path))
-    except (av.FFmpegError, OSError) as error:
-        raise ReplayError(f"{path} is not a video file: {error.strerror or error}") from None
-    with container:
-        if not container.streams.video:
-            raise ReplayError(f"{path} holds no video")
-        try:
-            yield container
-        except av.FFmpegError as error:
-            raise ReplayError(f"{path} cannot be read further: {error.strerror}") from None

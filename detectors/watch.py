@@ -17,6 +17,7 @@ from detectors.engine import Engine, EngineError, open_engine
 from detectors.event import Event, EvidenceKind
 from detectors.evidence import EvidenceMaker
 from detectors.outbox import Evidence
+from detectors.pictures import VideoFile
 from detectors.pipeline import Pipeline
 from detectors.rack import ModelRack
 from detectors.replay import Replay, Replayed
@@ -70,9 +71,10 @@ def watch_file(
     Raises:
         ReplayError: it is no video file.
     """
-    replay = Replay(path, camera.id, every=every, stop=stop.is_set)
+    replay = Replay(VideoFile(path), camera.id, every=every, stop=stop.is_set)
     evidence = EvidenceMaker(_keeper(save), clock=lambda: 0.0)
-    pipeline = _pipeline(tell, evidence, _engines(store, camera, say), lambda: replay.at)
+    models = load_engines(store, models_of(camera), say)
+    pipeline = _pipeline(tell, evidence, models, lambda: replay.at)
     pipeline.attach(replay)
     pipeline.add(camera)
     evidence.start()
@@ -165,10 +167,10 @@ def _pipeline(
     )
 
 
-def _engines(store: ModelStore, camera: Camera, say: Say) -> dict[str, LoadedModel]:
-    wanted = models_of(camera)
-    missing = store.missing(wanted)
-    _say_missing(store, missing, say)
+def load_engines(store: ModelStore, names: Iterable[str], say: Say) -> dict[str, LoadedModel]:
+    """Those models that are there and run, each answering at once; `say` hears of the others."""
+    wanted = sorted(set(names))
+    _say_missing(store, store.missing(wanted), say)
     loaded = {}
     for name in wanted:
         weights = store.find(name)

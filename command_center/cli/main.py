@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from command_center.cli import bench, check, demo, doctor, farm, models, top, up, watch
+from command_center.cli import bench, check, demo, doctor, evaluate, farm, models, top, up, watch
 from configs.version import __version__
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("top")(top.top)
 app.command("watch")(watch.watch)
+app.command("evaluate")(evaluate.evaluate)
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.command("farm")(farm.farm)

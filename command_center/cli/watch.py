@@ -20,7 +20,8 @@ from configs.settings import Settings
 from configs.town import Camera, Zone
 from configs.values import Name, PicturePolygon, Position, parse_duration
 from detectors.event import Box, Event, Method, Phase
-from detectors.replay import EVERY, ReplayError
+from detectors.pictures import ReplayError
+from detectors.replay import EVERY
 from detectors.watch import WatchError, watch_file, watch_stream
 from models.store import ModelStore
 

@@ -7,7 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from detectors.replay import LONGEST_BURST, Replay, ReplayError
+from detectors.pictures import ReplayError, VideoFile
+from detectors.replay import LONGEST_BURST, Replay
 from ingest.frame import Frame
 from ingest.gate import Activity
 from ingest.health import Health
@@ -50,16 +51,22 @@ def clip(tmp_path: Path) -> Path:
 
 def test_a_picture_a_second_in_the_files_time(clip: Path) -> None:
     sink = Notebook()
-    played = Replay(clip, "file").run(sink)
+    played = Replay(VideoFile(clip), "file").run(sink)
     assert sink.scans == pytest.approx([0.0, 1.0, 2.0])
     assert (played.pictures, played.scans, played.damaged) == (30, 3, 0)
     assert played.seconds == pytest.approx(2.9)
     assert sink.bursts == []
 
 
+def test_the_grid_of_scans_can_be_shifted(clip: Path) -> None:
+    sink = Notebook()
+    Replay(VideoFile(clip), "file", first=0.4).run(sink)
+    assert sink.scans == pytest.approx([0.4, 1.4, 2.4])
+
+
 def test_a_burst_holds_every_picture_since_the_scan_before(clip: Path) -> None:
     sink = Notebook()
-    sink.replay = Replay(clip, "file")
+    sink.replay = Replay(VideoFile(clip), "file")
     sink.replay.run(sink)
     assert [len(burst) for burst in sink.bursts] == [10, 10]
     assert sink.bursts[0] == pytest.approx([index / 10 for index in range(1, 11)])
@@ -68,7 +75,7 @@ def test_a_burst_holds_every_picture_since_the_scan_before(clip: Path) -> None:
 
 def test_it_can_be_stopped(clip: Path) -> None:
     sink = Notebook()
-    assert Replay(clip, "file", stop=lambda: len(sink.scans) == 2).run(sink).scans == 2
+    assert Replay(VideoFile(clip), "file", stop=lambda: len(sink.scans) == 2).run(sink).scans == 2
 
 
 def test_a_damaged_file_is_played_as_far_as_it_goes(clip: Path) -> None:
@@ -76,7 +83,7 @@ def test_a_damaged_file_is_played_as_far_as_it_goes(clip: Path) -> None:
     middle = len(content) // 2
     content[middle : middle + 2000] = b"\x00" * 2000
     clip.write_bytes(content)
-    played = Replay(clip, "file").run(Notebook())
+    played = Replay(VideoFile(clip), "file").run(Notebook())
     assert played.pictures > 5
 
 
@@ -90,7 +97,7 @@ def test_what_is_no_video_is_said_by_name(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ReplayError, match=words) as caught:
-        Replay(path, "file").run(Notebook())
+        Replay(VideoFile(path), "file").run(Notebook())
     assert "thing.mp4" in str(caught.value)
 
 
@@ -102,4 +109,4 @@ def test_a_sound_file_holds_no_video(tmp_path: Path) -> None:
         frame.sample_rate = 8000
         output.mux(stream.encode(frame))
     with pytest.raises(ReplayError, match="holds no video"):
-        Replay(path, "file").run(Notebook())
+        Replay(VideoFile(path), "file").run(Notebook())

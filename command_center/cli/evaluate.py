@@ -1,0 +1,230 @@
+"""`fenghuo evaluate SUITE`: how well the rules do on clips with known truth."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from command_center.cli.console import err, fail, fail_with, out
+from command_center.cli.up import stop_requested
+from configs.errors import ConfigError
+from configs.logs import configure_logs
+from configs.settings import Settings
+from configs.suite import Suite, SuiteClip
+from configs.suite_checks import load_suite
+from detectors.evaluation import words
+from detectors.evaluation.case import Case, cases_of, models_named
+from detectors.evaluation.evaluation import Evaluation, evaluation_of, reviews_of
+from detectors.evaluation.figures import Figures
+from detectors.evaluation.isolated import Task, play_all
+from detectors.evaluation.judgement import Judgement
+from detectors.evaluation.matching import Verdict
+from detectors.evaluation.played import Outcome
+from models.store import ModelStore
+
+_MOST_PHASES = 100
+
+
+def evaluate(
+    suite: Annotated[Path, typer.Argument(help="A suite: clips and what truly happens in them.")],
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Clips of this tag; may be repeated.")
+    ] = None,
+    clip: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="This clip; may be repeated.")
+    ] = None,
+    phases: Annotated[
+        int,
+        typer.Option(
+            min=1, max=_MOST_PHASES, help="Play each clip so often, its scans shifted each time."
+        ),
+    ] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Clips at a time; none: one a core.")
+    ] = None,
+    models_dir: Annotated[
+        Path | None, typer.Option(help="Where weights lie, if not in the data folder.")
+    ] = None,
+    models: Annotated[
+        bool, typer.Option(help="Use the rules' models, or classical methods alone.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Play clips whose truth is known, and say what was found, missed and wrongly told.
+
+    Ends with status 1 if a threshold of the suite is missed or a clip cannot be played.
+    """
+    settings = Settings()
+    configure_logs(settings.model_copy(update={"log_level": "critical"}))
+    try:
+        read = load_suite(suite)
+    except ConfigError as error:
+        fail_with(error)
+    chosen = _chosen(read, only or [], clip or [])
+    cases = cases_of(read, suite.parent, use_models=models, choose=chosen)
+    store = ModelStore(models_dir or settings.models)
+    versions = _versions(store, models_named(cases))
+    with stop_requested() as stop:
+        tasks = _tasks(cases, phases, store.models_dir if models else None)
+        outcomes = _played(tasks, jobs or os.cpu_count() or 1, stop, quiet=as_json)
+    if stop.is_set():
+        fail("stopped before the end; nothing is said of a part")
+    reviews, failures = reviews_of(outcomes)
+    result = evaluation_of(
+        suite, read, reviews, failures, phases=phases, live=False, models=versions
+    )
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2))
+    else:
+        _show(result)
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+def _chosen(suite: Suite, tags: list[str], ids: list[str]) -> tuple[SuiteClip, ...]:
+    known = {tag for clip in suite.clips for tag in clip.tags}
+    for tag in tags:
+        if tag not in known:
+            fail(f"no clip has the tag {tag!r}", f"there are {', '.join(sorted(known)) or 'none'}")
+    for name in ids:
+        if name not in {clip.id for clip in suite.clips}:
+            fail(f"there is no clip {name!r} in this suite")
+    return tuple(
+        clip
+        for clip in suite.clips
+        if (not tags or set(tags) & set(clip.tags)) and (not ids or clip.id in ids)
+    ) or fail("no clip has both", "give --only or --clip, not both")
+
+
+def _versions(store: ModelStore, names: Iterable[str]) -> dict[str, str | None]:
+    """The models that are there; those that are not are said."""
+    versions: dict[str, str | None] = {}
+    for name in names:
+        there = store.find(name) is not None
+        versions[name] = store.card(name).sha256[:12] if there else None
+        if not there:
+            err.print(
+                f"{store.explain(name)}: the classical method alone is used",
+                style="yellow",
+                markup=False,
+                soft_wrap=True,
+            )
+    return versions
+
+
+def _tasks(cases: Iterable[Case], phases: int, models_dir: Path | None) -> list[Task]:
+    return [
+        Task(case, index * case.clip.every / phases, models_dir)
+        for case in cases
+        for index in range(phases)
+    ]
+
+
+def _played(
+    tasks: list[Task], jobs: int, stop: threading.Event, *, quiet: bool
+) -> list[tuple[Case, Outcome]]:
+    """Every play, in the order of the suite."""
+    done: dict[Task, Outcome] = {}
+    with _progress(quiet=quiet) as progress:
+        bar = progress.add_task("playing", total=len(tasks))
+        for task, outcome in play_all(tasks, jobs, stop=stop.is_set):
+            done[task] = outcome
+            progress.update(bar, advance=1, description=task.case.clip.id)
+    return [(task.case, done[task]) for task in tasks if task in done]
+
+
+def _progress(*, quiet: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=quiet,
+    )
+
+
+def _show(result: Evaluation) -> None:
+    out.print(f"{result.title}: {_how(result)}", markup=False)
+    events = _table("event")
+    for event, found in result.events.items():
+        events.add_row(event, *_row(found))
+    out.print(events)
+    if result.tags:
+        tags = _table("tag", "event")
+        for tag, by_event in result.tags.items():
+            for event, found in by_event.items():
+                tags.add_row(tag, event, *_row(found))
+        out.print(tags)
+    for play in result.plays:
+        at = f"{play.clip} (scans {play.phase:.1f} s late)" if result.phases > 1 else play.clip
+        for missed in play.missed:
+            out.print(f"missed   {at}: {missed.event} in {missed.zone} from {missed.start:.1f} s")
+        for alarm in play.alarms:
+            if alarm.verdict in {Verdict.FALSE, Verdict.REPEAT}:
+                out.print(
+                    f"{alarm.verdict:8} {at}: {alarm.event} in {alarm.zone} at "
+                    f"{alarm.opened:.1f} s, {alarm.confidence:.0%} by {alarm.method}"
+                )
+    for failure in result.failures:
+        err.print(
+            f"failed   {failure.clip}: {failure.why}", style="red", markup=False, soft_wrap=True
+        )
+    for line in _judged(result.thresholds):
+        out.print(line)
+    out.print(words.summary(result.total), style="bold" if result.passed else "bold red")
+
+
+def _how(result: Evaluation) -> str:
+    """What was played and by what; the versions are those that an event carries."""
+    models = (f"{name} {version or 'missing'}" for name, version in result.models.items())
+    rules = (f"{event} {version}" for event, version in result.rules.items())
+    turns = f" in {result.phases} phases" if result.phases > 1 else ""
+    return (
+        f"{'live streams' if result.live else 'files'}{turns}, fenghuo {result.fenghuo}\n"
+        f"models: {', '.join(models) or 'none'}\nrules: {', '.join(rules)}"
+    )
+
+
+def _table(*names: str) -> Table:
+    """Narrow enough for a terminal of 80 columns."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in names:
+        table.add_column(name)
+    for heading in ("recall", "95 %", "prec.", "false", "an hour", "a day", "p50", "p95", "hours"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _row(found: Figures) -> tuple[str, ...]:
+    again = f" ({found.repeats} again)" if found.repeats else ""
+    return (
+        f"{found.recall:.2f} {found.hits}/{found.required}" if found.required else words.NOTHING,
+        words.span(found.recall_from, found.recall_to),
+        words.number(found.precision),
+        f"{found.false_alarms}{again}",
+        words.number(found.false_alarms_per_camera_hour),
+        words.number(found.false_alarms_per_camera_day, 1),
+        words.number(found.delay_p50, 1),
+        words.number(found.delay_p95, 1),
+        words.hours(found.seconds).removesuffix(" h"),
+    )
+
+
+def _judged(judgements: Iterable[Judgement]) -> Iterator[str]:
+    for each in judgements:
+        if each.met is True:
+            continue
+        what = f"{each.event} {each.figure}"
+        if each.met is None:
+            yield f"[yellow]not measured[/] {what}, asked for {each.threshold:g}"
+        else:
+            yield f"[red]missed[/] {what} {each.measured:.3g}, asked for {each.threshold:g}"

@@ -1,0 +1,1 @@
+"""The page for engineers: figures, timelines, and pictures of what went wrong."""

@@ -1,0 +1,49 @@
+"""Figures in the words of those who answer for them."""
+
+from __future__ import annotations
+
+from detectors.evaluation.figures import HOUR, Figures
+
+NOTHING = "–"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A figure, or a dash where there is none."""
+    return NOTHING if value is None else f"{value:.{digits}f}"
+
+
+def seconds(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.1f} s"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """`0.83–0.99`."""
+    return NOTHING if low is None else f"{number(low)}–{number(high)}"
+
+
+def hours(value: float) -> str:
+    """Seconds as hours."""
+    return f"{value / HOUR:.{1 if value >= HOUR else 2}f} h"
+
+
+def recall(found: Figures) -> str:
+    """`0.97 (29 of 30)`."""
+    if found.recall is None:
+        return "nothing had to be found"
+    return f"{found.recall:.2f} ({found.hits} of {found.required})"
+
+
+def false_alarms(found: Figures) -> str:
+    """`0.00 false alarms an hour (0 in 2.1 h; 95 % below 1.4)`."""
+    if found.false_alarms_per_camera_hour is None:
+        return "nothing was played"
+    return (
+        f"{found.false_alarms_per_camera_hour:.2f} false alarms an hour ({found.false_alarms} in "
+        f"{hours(found.seconds)}; 95 % below {found.false_alarms_per_camera_hour_below:.2g})"
+    )
+
+
+def summary(found: Figures) -> str:
+    """A suite in one line."""
+    told = f"recall {recall(found)}" if found.required else recall(found)
+    return f"{told}, {false_alarms(found)}"
