@@ -12,8 +12,11 @@ pictures wait for company that does not come. Hence:
   way, so that a slow detector slows all cameras alike;
 - an engine that gains nothing from company is given one picture at a time, at once; for another
   the wait follows the rate at which pictures arrive now;
-- every picture is answered, exactly once: with detections, or with None, and counted;
-- pictures of files are all wanted: their `submit` blocks until there is room.
+- every picture is answered, exactly once: with detections that are not older than `OLDEST`, or
+  with None, and counted;
+- pictures of files are all wanted: their `submit` blocks until there is room;
+- who hands in a picture does not pay for it: it waits as it was decoded, and this thread converts
+  those whose turn comes.
 """
 
 from __future__ import annotations
@@ -30,26 +33,31 @@ from dataclasses import dataclass
 import structlog
 
 from detectors.detections import Detections
-from detectors.engine.protocol import Engine, Picture
+from detectors.engine.protocol import Engine
 from detectors.waiting_room import MOST_BYTES, OLDEST, Done, Drop, Waiting, WaitingRoom
+from ingest.frame import Frame
 from ingest.histogram import Histogram, HistogramSnapshot
 
-LARGEST_BATCH = 8
-"""What comes together within `LONGEST_WAIT` from 700 cameras. A larger batch would not fill before
-the wait ends, and its first picture would be answered later for nothing."""
+LARGEST_BATCH = 32
+"""Pictures in one inference, where company pays. 700 cameras that are scanned every 4 s fill eight
+places within `LONGEST_WAIT`; the rest is for a rush, whose pictures wait already."""
 
 LONGEST_WAIT = 0.05
 """Seconds that a picture may wait for company. 700 cameras that are scanned every 4 s deliver 175
-pictures a second, so 50 ms just fill a batch of eight; 20 ms would halve it, and 200 ms would keep
-a finding back while the batch had long been full."""
+pictures a second, so 50 ms bring eight together; 20 ms would halve that, and 200 ms keep a finding
+back for a batch that costs little less."""
 
 RATE_MEMORY = 10.0
 """Seconds over which the arrival rate is averaged. Cameras are scanned every 4 s by default: a
 memory shorter than that takes each round of scans for a rush and each pause for an end."""
 
 LATENCY_SECONDS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
-"""Bounds of the histogram of latency: an inference takes 15 ms, and what waited for more than 4 s
-was dropped."""
+"""Bounds of the histogram of latency: an inference takes 15 ms, and none is answered after `OLDEST`
+but files."""
+
+MEMORY_OF_COST = 0.8
+"""What is left of the longest batch, in the estimate of the next one, after each that was shorter:
+a machine that was busy for a moment is trusted again after ten."""
 
 NICENESS = 10
 """How far a detector's thread steps back behind those that read and scan, of 19: 700 cameras whose
@@ -111,18 +119,21 @@ class Batcher:
         largest: int | None = None,
         oldest: float = OLDEST,
         most_bytes: int = MOST_BYTES,
-        clock: Clock = time.time,
+        clock: Clock = time.monotonic,
     ) -> None:
+        """`clock` is seconds that only go forward: set back by an hour, a clock of the day would
+        have a batch wait for company that long."""
         self.engine = engine
         self._largest = largest or (LARGEST_BATCH if engine.batches else 1)
         self._clock = clock
         self._room = WaitingRoom(oldest=oldest, most_bytes=most_bytes)
+        self._longest_estimate = oldest / 2  # or one slow batch would end all inference for good
         self._changed = threading.Condition()
         self._stopped = False
         self._failing = False
         self._rate = ArrivalRate()
         self._submitted = self._inferred = self._batches = 0
-        self._busy = 0.0
+        self._busy = self._lasting = 0.0
         self._dropped: Counter[Drop] = Counter()
         self._latency = Histogram(LATENCY_SECONDS)
         self._thread = threading.Thread(
@@ -146,24 +157,22 @@ class Batcher:
     def submit(
         self,
         camera_id: str,
-        picture: Picture,
-        captured_at: float,
+        frame: Frame,
         done: Done,
         *,
         keep: bool = False,
     ) -> None:
-        """Hand in a picture (height, width, 3) uint8 BGR, which must not change any more.
+        """Hand in a picture; the capture time says which of a camera's pictures is the newest.
 
         `done` is called exactly once: with detections on the batcher's thread, or with None on
-        whichever thread dropped the picture. `captured_at` says which of a camera's pictures is
-        the newest. With `keep`, for files, this blocks until there is room and nothing is dropped
-        but by `stop`.
+        whichever thread dropped the picture. With `keep`, for files, this blocks until there is
+        room and nothing is dropped but by `stop`.
         """
         with self._changed:
             if keep:
                 self._changed.wait_for(lambda: self._stopped or self._room.kept < LARGEST_BATCH)
             now = self._clock()
-            arrival = Waiting(camera_id, picture, captured_at, now, done, keep)
+            arrival = Waiting(camera_id, frame, now, done, keep)
             self._submitted += 1
             self._rate.count(now)
             leaving = [(arrival, Drop.STOPPED)] if self._stopped else self._room.put(arrival)
@@ -191,7 +200,9 @@ class Batcher:
                 if self._stopped:
                     return
                 self._await_company()
-                batch, leaving = self._room.take(self._largest, self._clock())
+                batch, leaving = self._room.take(
+                    self._largest, self._clock(), lasting=self._lasting
+                )
                 self._changed.notify_all()
             self._dismiss(leaving)
             if batch:
@@ -209,23 +220,34 @@ class Batcher:
             )
 
     def _infer(self, batch: Sequence[Waiting]) -> None:
-        began = time.perf_counter()
+        began = self._clock()
         try:
-            answers = self.engine.infer([waiting.picture for waiting in batch])
+            answers = self.engine.infer([waiting.frame.bgr() for waiting in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, the cameras must go on
             self._failed(error)
             self._dismiss([(waiting, Drop.FAILED) for waiting in batch])
             return
         self._worked()
+        now = self._clock()
+        in_time = [
+            (waiting, answer)
+            for waiting, answer in zip(batch, answers, strict=True)
+            if not self._room.is_late(waiting, now)
+        ]
         with self._changed:
-            self._busy += time.perf_counter() - began
+            self._busy += now - began
+            self._lasting = self._estimate(now - began)
             self._batches += 1
-            self._inferred += len(batch)
-            now = self._clock()
-            for waiting in batch:
+            self._inferred += len(in_time)
+            for waiting, _ in in_time:
                 self._latency.add(now - waiting.submitted_at)
-        for waiting, answer in zip(batch, answers, strict=True):
+        self._dismiss([(w, Drop.STALE) for w in batch if self._room.is_late(w, now)])
+        for waiting, answer in in_time:
             _answer(waiting, answer)
+
+    def _estimate(self, took: float) -> float:
+        """Seconds that the next batch is given, after one that took so long."""
+        return min(self._longest_estimate, max(took, MEMORY_OF_COST * self._lasting))
 
     def _failed(self, error: Exception) -> None:
         if not self._failing:

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 ANSWER_WITHIN = 3.0
 """Seconds that a snapshot waits to learn where people are, before it does without: an operator has
-60 s for a fire, and the batcher drops a picture that is 4 s old."""
+60 s for a fire, and the batcher answers within 2 s or drops the picture."""
 
 
 class ModelRack:
@@ -68,7 +68,7 @@ class ModelRack:
             answered.set()
 
         # Under another name than the camera's: a batcher keeps one picture a camera.
-        knows.detector.submit(f"{frame.camera_id}#evidence", frame.bgr(), frame.captured_at, done)
+        knows.detector.submit(f"{frame.camera_id}#evidence", frame, done)
         return answer[0] if answered.wait(ANSWER_WITHIN) else None
 
     def stats(self) -> dict[str, BatcherStats]:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from detectors.detections import Detections
-from detectors.engine.protocol import Picture
+from ingest.frame import Frame
 
-OLDEST = 4.0
-"""Seconds after which a waiting live picture is not worth a look: by then the camera has been
-scanned again. Counted from `submit`, not from the capture time, so that a camera whose clock is
+OLDEST = 2.0
+"""Seconds from `submit` within which a live picture is answered, or not at all. At 4 s, 700 cameras
+behind a detector with half a core had answers of up to 4.8 s (p95): as late as the next scan, which
+would have been answered sooner. Not counted from the capture time, so that a camera whose clock is
 wrong cannot fall silent."""
 
 MOST_BYTES = 64 << 20
-"""Memory for waiting live pictures: 97 of 640×360 or 10 of 1080p. Without it, 700 cameras behind
-a slow detector hold half a gigabyte."""
+"""Memory for waiting live pictures: 194 of 640×360 or 21 of 1080p, as decoded. 700 cameras that are
+scanned every 4 s give 350 in `OLDEST`, of which a detector that can keep up leaves none waiting."""
 
 MOST_REMEMBERED = 4096
 """Cameras whose last turn is remembered. One that is forgotten counts as never served: first."""
@@ -32,7 +33,7 @@ class Drop(StrEnum):
     REPLACED = "replaced"
     """The camera's newer picture took its place."""
     STALE = "stale"
-    """It waited longer than `OLDEST`."""
+    """It waited so long that its answer would have come, or came, after `OLDEST`."""
     MEMORY = "memory"
     """It gave way to cameras that have waited longer for a turn."""
     FAILED = "failed"
@@ -42,11 +43,10 @@ class Drop(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waiting:
-    """A picture (height, width, 3) uint8 BGR that waits for its turn. Times are seconds."""
+    """A picture that waits for its turn, as it was decoded. Times are seconds."""
 
     camera_id: str
-    picture: Picture
-    captured_at: float
+    frame: Frame
     submitted_at: float
     done: Done
     keep: bool = False
@@ -79,24 +79,31 @@ class WaitingRoom:
             self._kept.setdefault(arrival.camera_id, deque()).append(arrival)
             return []
         present = self._live.get(arrival.camera_id)
-        if present is not None and present.captured_at > arrival.captured_at:
+        if present is not None and present.frame.captured_at > arrival.frame.captured_at:
             return [(arrival, Drop.REPLACED)]
         leaving = [] if present is None else [(self._remove(present), Drop.REPLACED)]
         self._live[arrival.camera_id] = arrival
-        self._bytes += arrival.picture.nbytes
+        self._bytes += arrival.frame.nbytes
         while self._bytes > self._most_bytes and len(self._live) > 1:
             last_served = max(self._live.values(), key=self._waits_least)
             leaving.append((self._remove(last_served), Drop.MEMORY))
         return leaving
 
-    def take(self, most: int, now: float) -> tuple[list[Waiting], list[tuple[Waiting, Drop]]]:
-        """The next batch, longest without a turn first, and live pictures that grew too old."""
-        stale = [w for w in self._live.values() if now - w.submitted_at > self._oldest]
+    def take(
+        self, most: int, now: float, *, lasting: float = 0.0
+    ) -> tuple[list[Waiting], list[tuple[Waiting, Drop]]]:
+        """The next batch, longest without a turn first, and live pictures that would grow too old
+        before an answer that takes `lasting` seconds."""
+        stale = [w for w in self._live.values() if self.is_late(w, now + lasting)]
         leaving = [(self._remove(waiting), Drop.STALE) for waiting in stale]
         batch: list[Waiting] = []
         while len(batch) < most and (self._live or self._kept):
             batch += self._one_each(most - len(batch))
         return batch, leaving
+
+    def is_late(self, waiting: Waiting, answered_at: float) -> bool:
+        """Whether an answer at that time is worth nothing any more; a file waits for any."""
+        return not waiting.keep and answered_at - waiting.submitted_at > self._oldest
 
     def first_submitted(self) -> float:
         """When the one who has waited longest came; infinity when nobody waits."""
@@ -134,7 +141,7 @@ class WaitingRoom:
 
     def _remove(self, waiting: Waiting) -> Waiting:
         del self._live[waiting.camera_id]
-        self._bytes -= waiting.picture.nbytes
+        self._bytes -= waiting.frame.nbytes
         return waiting
 
     def _waits_least(self, waiting: Waiting) -> tuple[int, float]:

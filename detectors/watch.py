@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import SecretStr
 
 from configs.town import Camera
@@ -46,13 +44,9 @@ class EngineNow:
         self._engine = engine
 
     def submit(
-        self,
-        camera_id: str,
-        picture: NDArray[np.uint8],
-        captured_at: float,
-        done: Callable[[Detections | None], None],
+        self, camera_id: str, frame: Frame, done: Callable[[Detections | None], None]
     ) -> None:
-        done(self._engine.infer([picture])[0])
+        done(self._engine.infer([frame.bgr()])[0])
 
 
 def watch_file(

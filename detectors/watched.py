@@ -16,9 +16,7 @@ from threading import Lock
 from typing import Any, Protocol
 from uuid import UUID
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from configs.rules import ZoneRule
 from configs.town import Camera, Zone
@@ -42,13 +40,9 @@ class Detector(Protocol):
     """Something that looks at pictures when it can; a Batcher, or an engine called at once."""
 
     def submit(
-        self,
-        camera_id: str,
-        picture: NDArray[np.uint8],
-        captured_at: float,
-        done: Callable[[Detections | None], None],
+        self, camera_id: str, frame: Frame, done: Callable[[Detections | None], None]
     ) -> None:
-        """Look at a BGR picture; `done` is called once, from any thread, None if it was dropped."""
+        """Look at a picture; `done` is called once, from any thread, None if it was dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +256,7 @@ class WatchedCamera:
             return
         for model in sorted(scan.waits_for):
             self._models[model].detector.submit(
-                self.camera.id,
-                scan.frame.bgr(),
-                scan.frame.captured_at,
-                partial(self._answered, scan, model),
+                self.camera.id, scan.frame, partial(self._answered, scan, model)
             )
 
     def _wanted_models(self, activity: Activity) -> set[str]:

@@ -15,6 +15,7 @@ from detectors.detections import Detections
 from detectors.engine import Engine, open_engine
 from detectors.engine.protocol import Picture
 from detectors.watched import LoadedModel
+from ingest.frame import Frame
 from models.card import ModelCard
 from models.store import ModelStore
 
@@ -99,19 +100,15 @@ class TimedDetector:
         return LoadedModel(self, self._version, self._engine.names)
 
     def submit(
-        self,
-        camera_id: str,
-        picture: Picture,
-        captured_at: float,
-        done: Callable[[Detections | None], None],
+        self, camera_id: str, frame: Frame, done: Callable[[Detections | None], None]
     ) -> None:
         def answered(detections: Detections | None) -> None:
             if detections is not None:
                 with self._lock:
-                    self._latencies.append(self._clock() - captured_at)
+                    self._latencies.append(self._clock() - frame.captured_at)
             done(detections)
 
-        self._batcher.submit(camera_id, picture, captured_at, answered)
+        self._batcher.submit(camera_id, frame, answered)
 
     def begin(self) -> None:
         """Count from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -45,26 +46,32 @@ def placement(height: int, width: int, wanted: ModelInput) -> Placement:
     return Placement(left, top, inner_width, inner_height)
 
 
-def to_tensor(picture: Picture, wanted: ModelInput) -> tuple[NDArray[np.float32], Placement]:
-    """The input (1, 3, height, width) float32 of one picture, and where the picture lies in it."""
+def to_tensor(
+    pictures: Sequence[Picture], wanted: ModelInput
+) -> tuple[NDArray[np.float32], list[Placement]]:
+    """The input (N, 3, height, width) float32 of N pictures, and where each lies in it."""
+    tensor = np.empty((len(pictures), 3, wanted.height, wanted.width), np.float32)
+    places = [_lay(picture, wanted, out) for picture, out in zip(pictures, tensor, strict=True)]
+    return tensor, places
+
+
+def _lay(picture: Picture, wanted: ModelInput, out: NDArray[np.float32]) -> Placement:
+    """Fill `out` (3, height, width).
+
+    Plane by plane, since OpenCV 5's `blobFromImage` takes 2.0 ms for 416 x 416 and this 0.1.
+    """
     place = placement(picture.shape[0], picture.shape[1], wanted)
     inner = cv2.resize(picture, (place.width, place.height), interpolation=cv2.INTER_LINEAR)
-    if (place.width, place.height) != (wanted.width, wanted.height):
-        canvas = np.full((wanted.height, wanted.width, 3), wanted.pad, np.uint8)
-        canvas[place.top : place.top + place.height, place.left : place.left + place.width] = inner
-        inner = canvas
-    tensor = cv2.dnn.blobFromImage(
-        inner,
-        scalefactor=wanted.scale,
-        mean=_before_scale(wanted),
-        swapRB=wanted.channels == "rgb",
-    )
-    if wanted.std != (1.0, 1.0, 1.0):
-        tensor = tensor / np.array(wanted.std, np.float32).reshape(1, 3, 1, 1)
-    return np.asarray(tensor, np.float32), place
-
-
-def _before_scale(wanted: ModelInput) -> tuple[float, float, float]:
-    """OpenCV takes the mean away before it scales; a card's mean counts after scaling."""
-    red, green, blue = wanted.mean
-    return red / wanted.scale, green / wanted.scale, blue / wanted.scale
+    rows = slice(place.top, place.top + place.height)
+    columns = slice(place.left, place.left + place.width)
+    planes = cv2.split(inner)
+    for number, plane in enumerate(planes if wanted.channels == "bgr" else reversed(planes)):
+        gain = np.float32(wanted.scale / wanted.std[number])
+        bias = np.float32(-wanted.mean[number] / wanted.std[number])
+        if inner.shape[:2] != out.shape[1:]:
+            out[number] = wanted.pad * gain + bias
+        target = out[number, rows, columns]
+        np.multiply(plane, gain, out=target)
+        if bias:
+            target += bias
+    return place

@@ -69,15 +69,14 @@ class OnnxEngine:
 
     def infer(self, pictures: Sequence[Picture]) -> list[Detections]:
         """See `Engine.infer`. Models with a batch of one are run once for each picture."""
-        laid = [to_tensor(self._checked(picture), self.card.input) for picture in pictures]
-        if not laid:
+        if not pictures:
             return []
-        tensors = [tensor for tensor, _ in laid]
+        tensor, places = to_tensor([self._checked(each) for each in pictures], self.card.input)
         if self._any_number:
-            outputs = self._run(np.concatenate(tensors))
+            outputs = self._run(tensor)
         else:
-            outputs = np.concatenate([self._run(tensor) for tensor in tensors])
-        return [self._read(output, place) for output, (_, place) in zip(outputs, laid, strict=True)]
+            outputs = np.concatenate([self._run(tensor[i : i + 1]) for i in range(len(tensor))])
+        return [self._read(output, place) for output, place in zip(outputs, places, strict=True)]
 
     def _checked(self, picture: Picture) -> Picture:
         if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:

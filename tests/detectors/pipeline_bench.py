@@ -6,9 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Barrier
 
-import numpy as np
-from numpy.typing import NDArray
-
 from configs.rules import GatheringConfig, ObstructionConfig, ZoneRule
 from configs.town import Camera, Zone
 from detectors.detections import Detections
@@ -20,6 +17,7 @@ from detectors.pipeline import Pipeline
 from detectors.rules.rule import Finding, Observation, Rule, Step
 from detectors.watched import LoadedModel, Sight
 from ingest.clip import Clip
+from ingest.frame import Frame
 from tests.detectors.pictures import ACTIVE, STILL, frame_at
 
 NOW = 1_790_000_000.0
@@ -57,11 +55,7 @@ class Eyes:
     asked: list[Callable[[Detections | None], None]] = field(default_factory=list)
 
     def submit(
-        self,
-        camera_id: str,
-        picture: NDArray[np.uint8],
-        captured_at: float,
-        done: Callable[[Detections | None], None],
+        self, camera_id: str, frame: Frame, done: Callable[[Detections | None], None]
     ) -> None:
         self.asked.append(done)
 
@@ -74,11 +68,7 @@ class CrossedEyes(Eyes):
         self.both = Barrier(2)
 
     def submit(
-        self,
-        camera_id: str,
-        picture: NDArray[np.uint8],
-        captured_at: float,
-        done: Callable[[Detections | None], None],
+        self, camera_id: str, frame: Frame, done: Callable[[Detections | None], None]
     ) -> None:
         self.asked.append(done)
         self.both.wait(5.0)

@@ -4,8 +4,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,11 +22,17 @@ from detectors.batching import (
 from detectors.detections import Detections
 from detectors.engine.protocol import EngineError, Picture
 from detectors.waiting_room import Drop
+from ingest.frame import Frame
+from tests.detectors.pictures import frame_at
 from tests.models.cards import make_card
 from tests.waiting import wait_for
 
 PATIENCE = 10.0
-PICTURE = np.zeros((4, 4, 3), np.uint8)
+PICTURE = frame_at("any", 0.0)
+
+
+def taken(at: float) -> Frame:
+    return replace(PICTURE, captured_at=at)
 
 
 class FakeEngine:
@@ -93,7 +99,7 @@ def test_a_detector_steps_back_behind_those_that_read_and_scan(starter: int) -> 
         os.setpriority(os.PRIO_PROCESS, own, before_and_after[0])
         batcher = Batcher(engine)
         batcher.start()
-        batcher.submit("a", PICTURE, 0.0, answers.of(0))
+        batcher.submit("a", PICTURE, answers.of(0))
         answers.wait_for(1)
         batcher.stop()
         before_and_after.append(os.getpriority(os.PRIO_PROCESS, own))
@@ -109,7 +115,7 @@ def test_a_detector_steps_back_behind_those_that_read_and_scan(starter: int) -> 
 def test_a_picture_is_answered() -> None:
     answers, batcher = Answers(), Batcher(FakeEngine())
     batcher.start()
-    batcher.submit("a", PICTURE, 0.0, answers.of(0))
+    batcher.submit("a", PICTURE, answers.of(0))
     answers.wait_for(1)
     batcher.stop()
     (answer,) = answers.by_id[0]
@@ -122,17 +128,17 @@ def held(engine: FakeEngine, batcher: Batcher, answers: Answers) -> None:
     """Let the engine take one picture and keep it, so that all others wait."""
     engine.open.clear()
     batcher.start()
-    batcher.submit("first", PICTURE, 0.0, answers.of(-1))
+    batcher.submit("first", PICTURE, answers.of(-1))
     assert engine.entered.acquire(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("batches", "sizes"), [(True, [1, 8, 2]), (False, [1] * 11)])
 def test_what_waits_is_inferred_together_where_it_pays(batches: bool, sizes: list[int]) -> None:
     engine, answers = FakeEngine(batches=batches), Answers()
-    batcher = Batcher(engine)
+    batcher = Batcher(engine, largest=8 if batches else None)
     held(engine, batcher, answers)
     for number in range(10):
-        batcher.submit(f"camera-{number}", PICTURE, 0.0, answers.of(number))
+        batcher.submit(f"camera-{number}", PICTURE, answers.of(number))
     engine.open.set()
     answers.wait_for(11)
     batcher.stop()
@@ -143,8 +149,8 @@ def test_a_replaced_picture_is_answered_none_and_counted() -> None:
     engine, answers = FakeEngine(), Answers()
     batcher = Batcher(engine)
     held(engine, batcher, answers)
-    batcher.submit("a", PICTURE, 1.0, answers.of(1))
-    batcher.submit("a", PICTURE, 2.0, answers.of(2))
+    batcher.submit("a", taken(1.0), answers.of(1))
+    batcher.submit("a", taken(2.0), answers.of(2))
     assert answers.by_id[1] == [None]
     engine.open.set()
     answers.wait_for(3)
@@ -158,13 +164,98 @@ def test_staleness_is_counted_on_the_clock_that_was_given() -> None:
     engine, answers = FakeEngine(), Answers()
     batcher = Batcher(engine, clock=lambda: now[0])
     held(engine, batcher, answers)
-    batcher.submit("a", PICTURE, 0.0, answers.of(1))
-    now[0] += 4.5
+    batcher.submit("a", PICTURE, answers.of(1))
+    now[0] += 2.5
     engine.open.set()
     answers.wait_for(2)
     batcher.stop()
-    assert answers.by_id[1] == [None]
-    assert batcher.stats().dropped == {Drop.STALE: 1}
+    assert answers.by_id == {-1: [None], 1: [None]}, "the one in the engine is late as well"
+    assert batcher.stats().dropped == {Drop.STALE: 2}
+
+
+class SlowEngine(FakeEngine):
+    """Takes as long as the test says, on the test's clock."""
+
+    def __init__(self, now: list[float]) -> None:
+        super().__init__()
+        self.takes = 0.0
+        self._now = now
+
+    def infer(self, pictures: Sequence[Picture]) -> list[Detections]:
+        found = super().infer(pictures)
+        self._now[0] += self.takes
+        return found
+
+
+def test_an_answer_that_comes_too_late_is_none() -> None:
+    now = [100.0]
+    engine, answers = SlowEngine(now), Answers()
+    engine.takes = 2.5
+    batcher = Batcher(engine, oldest=2.0, clock=lambda: now[0])
+    batcher.start()
+    batcher.submit("a", PICTURE, answers.of(0))
+    answers.wait_for(1)
+    batcher.submit("file", PICTURE, answers.of(1), keep=True)
+    answers.wait_for(2)
+    batcher.stop()
+    assert answers.by_id[0] == [None]
+    assert answers.by_id[1] != [None], "a file waits for any answer"
+    stats = batcher.stats()
+    assert (stats.inferred, stats.dropped) == (1, {Drop.STALE: 1})
+
+
+def test_no_time_is_spent_on_an_answer_that_would_be_late() -> None:
+    """An inference takes 0.9 s: who has waited for 1.2 s would have its answer after 2 s."""
+    now = [100.0]
+    engine, answers = SlowEngine(now), Answers()
+    engine.takes = 0.9
+    batcher = Batcher(engine, oldest=2.0, clock=lambda: now[0])
+    batcher.start()
+    batcher.submit("a", PICTURE, answers.of(0))
+    answers.wait_for(1)
+    engine.takes = 0.0
+    engine.open.clear()
+    batcher.submit("b", PICTURE, answers.of(1))
+    assert engine.entered.acquire(timeout=PATIENCE)
+    assert engine.entered.acquire(timeout=PATIENCE)
+    batcher.submit("c", PICTURE, answers.of(2))
+    now[0] += 1.4
+    engine.open.set()
+    answers.wait_for(3)
+    batcher.stop()
+    assert answers.by_id[1] != [None], "its answer came after 1.4 s"
+    assert answers.by_id[2] == [None]
+    assert len(engine.sizes) == 2
+
+
+def test_one_slow_batch_does_not_end_all_inference() -> None:
+    now = [100.0]
+    engine, answers = SlowEngine(now), Answers()
+    engine.takes = 60.0
+    batcher = Batcher(engine, oldest=2.0, clock=lambda: now[0])
+    batcher.start()
+    batcher.submit("a", PICTURE, answers.of(0))
+    answers.wait_for(1)
+    engine.takes = 0.02
+    batcher.submit("a", PICTURE, answers.of(1))
+    answers.wait_for(2)
+    batcher.stop()
+    assert answers.by_id[0] == [None]
+    assert answers.by_id[1] != [None]
+
+
+def test_who_hands_in_a_picture_does_not_convert_it() -> None:
+    engine, answers = FakeEngine(), Answers()
+    batcher = Batcher(engine)
+    held(engine, batcher, answers)
+    waits, replaces = frame_at("a", 1.0), frame_at("a", 2.0)
+    batcher.submit("a", waits, answers.of(1))
+    batcher.submit("a", replaces, answers.of(2))
+    assert (waits.is_converted, replaces.is_converted) == (False, False)
+    engine.open.set()
+    answers.wait_for(3)
+    batcher.stop()
+    assert (waits.is_converted, replaces.is_converted) == (False, True)
 
 
 def test_a_file_waits_for_room_instead_of_losing_pictures() -> None:
@@ -174,7 +265,7 @@ def test_a_file_waits_for_room_instead_of_losing_pictures() -> None:
 
     def play() -> None:
         for number in range(3 * LARGEST_BATCH):
-            batcher.submit("file", PICTURE, number / 25, answers.of(number), keep=True)
+            batcher.submit("file", taken(number / 25), answers.of(number), keep=True)
 
     player = threading.Thread(target=play)
     player.start()
@@ -193,9 +284,9 @@ def test_stopping_frees_a_file_that_waits_for_room() -> None:
     engine, answers = FakeEngine(), Answers()
     batcher = Batcher(engine)
     for number in range(LARGEST_BATCH):
-        batcher.submit("file", PICTURE, number, answers.of(number), keep=True)
+        batcher.submit("file", taken(number), answers.of(number), keep=True)
     blocked = threading.Thread(
-        target=batcher.submit, args=("file", PICTURE, 99.0, answers.of(99)), kwargs={"keep": True}
+        target=batcher.submit, args=("file", taken(99.0), answers.of(99)), kwargs={"keep": True}
     )
     blocked.start()
     batcher.stop()
@@ -208,7 +299,7 @@ def test_a_submit_after_the_end_is_answered_none() -> None:
     answers, batcher = Answers(), Batcher(FakeEngine())
     batcher.start()
     batcher.stop()
-    batcher.submit("a", PICTURE, 0.0, answers.of(0))
+    batcher.submit("a", PICTURE, answers.of(0))
     assert answers.by_id == {0: [None]}
     assert batcher.stats().dropped == {Drop.STOPPED: 1}
 
@@ -221,10 +312,10 @@ def test_a_failing_engine_is_said_once_and_recovers(failure: Exception) -> None:
         batcher.start()
         engine.failure = failure
         for number in range(3):
-            batcher.submit("a", PICTURE, number, answers.of(number))
+            batcher.submit("a", taken(number), answers.of(number))
             answers.wait_for(number + 1)
         engine.failure = None
-        batcher.submit("a", PICTURE, 4.0, answers.of(4))
+        batcher.submit("a", taken(4.0), answers.of(4))
         answers.wait_for(4)
         batcher.stop()
     assert [answers.by_id[n] for n in range(3)] == [[None]] * 3
@@ -241,8 +332,8 @@ def test_a_callback_that_raises_harms_no_other_camera() -> None:
 
     with capture_logs() as logs:
         batcher.start()
-        batcher.submit("bad", PICTURE, 0.0, broken)
-        batcher.submit("good", PICTURE, 0.0, answers.of(0))
+        batcher.submit("bad", PICTURE, broken)
+        batcher.submit("good", PICTURE, answers.of(0))
         answers.wait_for(1)
         batcher.stop()
     assert [entry["camera"] for entry in logs] == ["bad"]
@@ -299,7 +390,7 @@ def test_every_submit_is_answered_exactly_once(
         for number, (camera, keep) in enumerate(plan):
             if number == stop_at:
                 batcher.stop()
-            batcher.submit(camera, PICTURE, number, answers.of(number), keep=keep)
+            batcher.submit(camera, taken(number), answers.of(number), keep=keep)
         batcher.stop()
     assert sorted(answers.by_id) == list(range(len(plan)))
     assert all(len(given) == 1 for given in answers.by_id.values())

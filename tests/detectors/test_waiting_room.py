@@ -1,14 +1,19 @@
 from __future__ import annotations
 
-import numpy as np
+import heapq
+from collections import Counter
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors import waiting_room
 from detectors.detections import Detections
 from detectors.waiting_room import Drop, Waiting, WaitingRoom
+from tests.detectors.pictures import frame_at
 
-PICTURE = np.zeros((10, 10, 3), np.uint8)
+PICTURE = frame_at("any", 0.0)
 
 
 def ignore(_: Detections | None) -> None:
@@ -16,7 +21,7 @@ def ignore(_: Detections | None) -> None:
 
 
 def waiting(camera_id: str, at: float = 0.0, *, keep: bool = False) -> Waiting:
-    return Waiting(camera_id, PICTURE, at, at, ignore, keep)
+    return Waiting(camera_id, replace(PICTURE, captured_at=at), at, ignore, keep)
 
 
 def served(room: WaitingRoom, most: int = 1, now: float = 0.0) -> list[str]:
@@ -42,7 +47,7 @@ def test_a_live_picture_grows_stale_and_a_file_does_not() -> None:
 
 def test_a_wrong_clock_of_a_camera_makes_nothing_stale() -> None:
     room = WaitingRoom(oldest=4)
-    one = Waiting("a", PICTURE, -1e6, 100.0, ignore)
+    one = Waiting("a", replace(PICTURE, captured_at=-1e6), 100.0, ignore)
     room.put(one)
     assert room.take(1, 101.0) == ([one], [])
 
@@ -66,6 +71,32 @@ def test_a_file_shares_turns_with_cameras_and_keeps_its_order() -> None:
     batch, _ = room.take(8, 2)
     assert [one.camera_id for one in batch] == ["a", "file", "file"]
     assert batch[1:] == [first, second]
+
+
+@pytest.mark.parametrize("per_second", [5.0, 20.0, 60.0])
+def test_a_slow_detector_slows_all_cameras_alike(per_second: float) -> None:
+    """40 cameras a second each, one of them ten times a second, and a detector that takes
+    `per_second`; nothing is looked at after two seconds, and nobody is looked at more than twice
+    as often as another."""
+    room, turns, ages = WaitingRoom(oldest=2.0), Counter[str](), list[float]()
+    due = [(index / 40, f"camera-{index}", 1.0) for index in range(39)] + [(0.0, "busy", 0.1)]
+    heapq.heapify(due)
+    free_at = 0.0
+    while free_at < 60.0:
+        while due[0][0] <= free_at:
+            at, camera, every = heapq.heappop(due)
+            room.put(waiting(camera, at))
+            heapq.heappush(due, (at + every, camera, every))
+        batch, _ = room.take(1, free_at, lasting=1 / per_second)
+        free_at += 1 / per_second
+        turns.update(one.camera_id for one in batch)
+        ages += [free_at - one.submitted_at for one in batch]
+    others = [turns[f"camera-{index}"] for index in range(39)]
+    assert max(ages) <= 2.0 + 1e-9
+    assert max(others) - min(others) <= 2
+    if per_second <= 40:
+        assert abs(turns["busy"] - max(others)) <= 2
+        assert sum(turns.values()) >= 0.98 * 60 * per_second, "the detector never idles"
 
 
 def test_out_of_memory_who_was_served_last_gives_way() -> None:

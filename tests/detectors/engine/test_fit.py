@@ -60,7 +60,7 @@ def test_a_box_comes_back_to_where_it_was(fit: Fit, height: int, width: int) -> 
     picture = np.zeros((height, width, 3), np.uint8)
     x1, y1, x2, y2 = 0.25, 0.5, 0.625, 0.875
     picture[int(y1 * height) : int(y2 * height), int(x1 * width) : int(x2 * width)] = 255
-    tensor, place = to_tensor(picture, wanted(fit, side=416))
+    tensor, (place,) = to_tensor([picture], wanted(fit, side=416))
     assert tensor.shape == (1, 3, 416, 416)
     rows, columns = np.nonzero(tensor[0, 0] > 180)
     box = np.array([[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]], np.float32)
@@ -75,7 +75,7 @@ def test_boxes_are_clipped_to_the_picture() -> None:
 
 
 def test_padding_has_the_padding_colour() -> None:
-    tensor, place = to_tensor(np.zeros((10, 20, 3), np.uint8), wanted())
+    tensor, (place,) = to_tensor([np.zeros((10, 20, 3), np.uint8)], wanted())
     assert (tensor[:, :, : place.top] == 114).all()
     assert (tensor[:, :, place.top : place.top + place.height] == 0).all()
 
@@ -88,8 +88,30 @@ def test_channels_scale_mean_and_std(
     bgr = np.array([30, 60, 90], np.uint8)
     picture = np.tile(bgr, (8, 8, 1))
     tensor, _ = to_tensor(
-        picture, wanted(Fit.STRETCH, channels=channels, scale=scale, mean=mean, std=std)
+        [picture], wanted(Fit.STRETCH, channels=channels, scale=scale, mean=mean, std=std)
     )
     expected = (bgr[list(order)] * scale - np.array(mean)) / np.array(std)
     assert tensor[0, :, 5, 5] == pytest.approx(expected, abs=1e-5)
     assert tensor.dtype == np.float32
+
+
+@pytest.mark.parametrize("fit", list(Fit))
+def test_each_picture_of_a_batch_lies_as_it_does_alone(fit: Fit) -> None:
+    rng = np.random.default_rng(1)
+    sizes = ((36, 64), (64, 36), (128, 128))
+    pictures = [rng.integers(0, 256, (*size, 3), np.uint8) for size in sizes]
+    card = wanted(fit, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.4), scale=1 / 255)
+    together, places = to_tensor(pictures, card)
+    for picture, tensor, place in zip(pictures, together, places, strict=True):
+        alone, (there,) = to_tensor([picture], card)
+        assert np.array_equal(alone[0], tensor)
+        assert there == place
+
+
+def test_padding_is_normalised_as_pixels_are() -> None:
+    tensor, (place,) = to_tensor(
+        [np.full((10, 20, 3), 114, np.uint8)],
+        wanted(scale=1 / 255, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.4)),
+    )
+    assert place.top > 0
+    assert np.ptp(tensor[0], axis=(1, 2)) == pytest.approx([0, 0, 0], abs=1e-6)
