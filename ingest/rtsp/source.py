@@ -18,12 +18,13 @@ from ingest.rtp.rtcp import keyframe_request
 from ingest.rtp.walker import Walker
 from ingest.rtsp.auth import Credentials
 from ingest.rtsp.connection import has_peer, has_shaken_hands, in_tls, in_words, take_records
-from ingest.rtsp.message import MAX_BODY, MAX_HEAD, MessageError, parse
+from ingest.rtsp.interleaved import Interleaved
+from ingest.rtsp.message import MessageError
 from ingest.rtsp.sdp import VideoTrack
 from ingest.rtsp.session import RedirectError, Session, Step
 from ingest.rtsp.udp import FIRST_PACKET_TIMEOUT, UdpReceiver
 from ingest.rtsp.url import RtspUrl, parse_url
-from ingest.source import Drop, SourceCounters, Stream, WireUnit
+from ingest.source import SourceCounters, Stream, WireUnit
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for everything up to the first packet; cameras on a radio link need 2 to 4."""
@@ -31,14 +32,6 @@ SILENCE_TIMEOUT = 30.0
 """Seconds without a byte after which the connection is made anew. Half-open connections (a camera
 that lost power) never end by themselves."""
 MAX_REDIRECTS = 3
-MAX_MESSAGES = 1000
-"""RTSP messages in one read; a camera that keeps alive sends one in many reads."""
-MAX_GARBAGE = 64 * 1024
-"""Bytes that belong to no frame and no message before a connection is given up."""
-
-_WINDOW = 2048
-"""Bytes in which a message or the next frame is looked for first: copying more for each of many
-small ones would keep the reader thread from its other cameras."""
 
 PATIENT_BYTES = 32 << 10
 """Bytes of one read, a quarter of the receive buffer that a kernel begins with. A camera that had
@@ -85,14 +78,9 @@ class RtspSource:
         self._playing_since: float | None = None
         self._blindness = Blindness()
         self._redirects = 0
-        self._walker: Walker | None = None
         self._socket: socket.socket | None = None
         self._connected = False
-        self._rest = b""
         self._got = 0
-        self._garbage = 0
-        self._lost = False
-        self._messages = 0
         self._ended: SourceError | None = None
         self._begin(_parsed(url))
 
@@ -116,8 +104,9 @@ class RtspSource:
                 self._session.keep_alive(now)
                 self._send(connection)
                 self._receive(connection, now, units)
-                if self._udp is not None and self._walker is not None:
-                    self._receive_packets(self._udp, self._walker, now, units)
+                walker = self._incoming.walker
+                if self._udp is not None and walker is not None:
+                    self._receive_packets(self._udp, walker, now, units)
                 self._send(connection)
                 self._look(units, now)
         except RedirectError as redirect:
@@ -144,7 +133,7 @@ class RtspSource:
         return self._got <= PATIENT_BYTES and self._udp is None
 
     def close(self) -> None:
-        self._close_walker()
+        self._incoming.close()
         try:
             farewell = self._session.farewell()
             if farewell and self._connected and self._socket is not None:
@@ -164,21 +153,14 @@ class RtspSource:
             self._socket.close()
             self._socket = None
 
-    def _close_walker(self) -> None:
-        if self._walker is not None:
-            self._walker.close()
-            self._walker = None
-
     def _begin(self, url: RtspUrl) -> None:
-        self._close_walker()
         self._url = url
         if self._over_udp and url.tls:
             raise unsupported("rtsps:// protects no UDP packets; use transport: tcp")
         self._session = Session(self._url.text, self._credentials, partial(secrets.token_hex, 8))
         self._session.start()
+        self._incoming = Interleaved(self._session, self._buffer, self._counters, self._open_track)
         self._connected = False
-        self._rest = b""
-        self._lost = False
         self._address = self._resolve(self._url.host, self._url.port)
 
     def _connect(self) -> socket.socket | None:
@@ -218,11 +200,9 @@ class RtspSource:
 
     def _receive(self, connection: socket.socket, now: float, units: list[WireUnit]) -> None:
         """Take everything that the kernel has, behind what was left of the last time."""
-        buffer, end = self._buffer, len(self._rest)
-        buffer[:end] = self._rest
+        room = self._incoming.room()
         try:
             # One call, except with TLS, which gives a record of 16 kB at a time.
-            room = buffer[end:]
             got = take_records(connection, room) if self._url.tls else connection.recv_into(room)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             self._got = 0
@@ -232,93 +212,15 @@ class RtspSource:
             raise offline("the camera closed the connection")
         self._last_byte = now
         self._counters.received_bytes += got
-        end += got
-        position = self._consume(end, now, units)
-        self._rest = bytes(buffer[position:end])
+        self._incoming.take(got, now, units)
 
-    def _consume(self, end: int, now: float, units: list[WireUnit]) -> int:
-        """Walk frames and messages in turn; the position of the first byte not used yet."""
-        buffer, position = self._buffer, 0
-        self._messages = 0
-        while position < end:
-            if self._lost:
-                position += self._skip_garbage(position, end)
-                if self._lost and end - position < 2:
-                    return position
-            elif buffer[position] == MAGIC:
-                start, walker = position, self._walker
-                if walker is None:
-                    position = self._pass_by(position, end)
-                else:
-                    position = walker.walk(buffer, position, end, now, units)
-                if position == start or (position < end and buffer[position] == MAGIC):
-                    return position
-            else:
-                taken = self._read_message(position, end)
-                if taken == 0:
-                    return position
-                position += taken
-        return position
-
-    def _pass_by(self, position: int, end: int) -> int:
-        """Step over packets before the answer to SETUP: they belong to nobody."""
-        while end - position >= FRAME_HEADER and self._buffer[position] == MAGIC:
-            length = self._buffer[position + 2] << 8 | self._buffer[position + 3]
-            if end - position < FRAME_HEADER + length:
-                break
-            position += FRAME_HEADER + length
-            if length >= RTP_HEADER:
-                self._counters.drop_packets(Drop.UNANNOUNCED)
-        return position
-
-    def _read_message(self, position: int, end: int) -> int:
-        """Handle the RTSP message at a position; the bytes that it took, 0 while incomplete."""
-        try:
-            for window in (_WINDOW, MAX_HEAD + MAX_BODY):
-                text = bytes(self._buffer[position : min(end, position + window)])
-                blank = len(text) - len(text.lstrip(b"\r\n"))
-                if blank:
-                    return blank
-                found = parse(text)
-                if found is not None or position + window >= end:
-                    break
-        except MessageError:
-            if self._walker is None:
-                raise
-            self._lost = True
-            self._walker.damage(Drop.GARBAGE)
-            return self._skip_garbage(position, end)
-        if found is None:
-            return 0
-        self._messages += 1
-        if self._messages > MAX_MESSAGES:
-            raise MessageError(f"more than {MAX_MESSAGES} messages at once")
-        message, taken = found
-        self._session.handle(message)
-        if self._walker is None and self._session.step is Step.PLAY and self._session.track:
-            self._open_track(self._session.track)
-        return taken
-
-    def _skip_garbage(self, position: int, end: int) -> int:
-        """Between packets lies something else: the bytes up to the next frame of ours, as far as
-        they have come."""
-        text = bytes(self._buffer[position : min(end, position + _WINDOW)])
-        found = text.find(bytes((MAGIC, self._session.channel)))
-        self._lost = found < 0
-        # A `$` at the end may be half of what is looked for.
-        skipped = found if found >= 0 else len(text) - text.endswith(b"$")
-        self._garbage += skipped
-        if self._garbage > MAX_GARBAGE:
-            raise MessageError("its packets are mixed with nonsense")
-        return skipped
-
-    def _open_track(self, track: VideoTrack) -> None:
+    def _open_track(self, track: VideoTrack) -> Walker:
         channel = self._session.channel
         if self._udp is not None and self._socket is not None:
             self._udp.aim(self._socket.getpeername()[0], self._session.udp)
-        self._walker = Walker(track.payload_format, channel, self._counters)
         info = described(track.codec, track.parameter_sets)
         self.stream = Stream(info, partial(_unwrap, track.payload_format, channel))
+        return Walker(track.payload_format, channel, self._counters)
 
     def _follow(self, location: str) -> None:
         self._redirects += 1
@@ -327,6 +229,7 @@ class RtspSource:
         if not location:
             raise offline("the camera redirects without saying where to")
         self._drop_sockets()
+        self._incoming.close()
         target = _parsed(location)
         if target.host != self._url.host:
             # A password is for the host that it was set for.
