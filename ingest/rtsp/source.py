@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import ssl
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from functools import partial
 
 from ingest.failure import SourceError, offline, unsupported
@@ -17,12 +15,12 @@ from ingest.rtp.payload import NalUnit, PayloadFormat
 from ingest.rtp.rtcp import keyframe_request
 from ingest.rtp.walker import Walker
 from ingest.rtsp.auth import Credentials
-from ingest.rtsp.connection import has_peer, has_shaken_hands, in_tls, in_words, take_records
+from ingest.rtsp.connection import KERNEL, Connection, Network, Resolve, in_words
 from ingest.rtsp.interleaved import Interleaved
 from ingest.rtsp.message import MessageError
 from ingest.rtsp.sdp import VideoTrack
 from ingest.rtsp.session import RedirectError, Session, Step
-from ingest.rtsp.udp import FIRST_PACKET_TIMEOUT, UdpReceiver
+from ingest.rtsp.udp import FIRST_PACKET_TIMEOUT, RECEIVE_BUFFER, UdpReceiver
 from ingest.rtsp.url import RtspUrl, parse_url
 from ingest.source import SourceCounters, Stream, WireUnit
 
@@ -40,9 +38,6 @@ is read at every tick, so that its sender never waits for us."""
 
 READ_BUFFER = 4 << 20
 """Bytes of the one buffer that all sources of a reader thread share: more than a kernel keeps."""
-
-Resolve = Callable[[str, int], "Future[tuple[socket.AddressFamily, tuple[str, int]]]"]
-"""Looks up a host name without blocking the reader thread."""
 
 
 class RtspSource:
@@ -64,6 +59,7 @@ class RtspSource:
         resolve: Resolve,
         now: float,
         udp: bool = False,
+        network: Network = KERNEL,
     ) -> None:
         self.stream: Stream | None = None
         self.trouble = ""
@@ -71,6 +67,7 @@ class RtspSource:
         self._counters = counters
         self._buffer = memoryview(buffer)
         self._resolve = resolve
+        self._network = network
         self._deadline = now + CONNECT_TIMEOUT
         self._last_byte = now
         self._over_udp = udp
@@ -78,8 +75,6 @@ class RtspSource:
         self._playing_since: float | None = None
         self._blindness = Blindness()
         self._redirects = 0
-        self._socket: socket.socket | None = None
-        self._connected = False
         self._got = 0
         self._ended: SourceError | None = None
         self._begin(_parsed(url))
@@ -99,15 +94,14 @@ class RtspSource:
 
     def _exchange(self, now: float, units: list[WireUnit]) -> None:
         try:
-            connection = self._socket if self._connected else self._connect()
-            if connection is not None:
+            if self._connects():
                 self._session.keep_alive(now)
-                self._send(connection)
-                self._receive(connection, now, units)
+                self._send()
+                self._receive(now, units)
                 walker = self._incoming.walker
                 if self._udp is not None and walker is not None:
                     self._receive_packets(self._udp, walker, now, units)
-                self._send(connection)
+                self._send()
                 self._look(units, now)
         except RedirectError as redirect:
             self._follow(redirect.url)
@@ -136,8 +130,8 @@ class RtspSource:
         self._incoming.close()
         try:
             farewell = self._session.farewell()
-            if farewell and self._connected and self._socket is not None:
-                self._socket.send(farewell)
+            if farewell and self._connection.ready:
+                self._connection.send(farewell)
         except OSError:
             pass
         finally:
@@ -145,13 +139,10 @@ class RtspSource:
 
     def _drop_sockets(self) -> None:
         """Hang up without a word."""
-        self._connected = False
+        self._connection.close()
         if self._udp is not None:
             self._udp.close()
             self._udp = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
 
     def _begin(self, url: RtspUrl) -> None:
         self._url = url
@@ -160,51 +151,27 @@ class RtspSource:
         self._session = Session(self._url.text, self._credentials, partial(secrets.token_hex, 8))
         self._session.start()
         self._incoming = Interleaved(self._session, self._buffer, self._counters, self._open_track)
-        self._connected = False
-        self._address = self._resolve(self._url.host, self._url.port)
+        self._connection = Connection(url, self._resolve, self._network, self._counters)
 
-    def _connect(self) -> socket.socket | None:
-        """Take the connection one step on; the socket once bytes can flow."""
-        if self._socket is None:
-            if not self._address.done():
-                return None
-            family, address = self._address.result()
-            self._socket = socket.socket(family, socket.SOCK_STREAM)
-            self._socket.setblocking(False)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._counters.connections += 1
-            self._socket.connect_ex(address)
-        if not has_peer(self._socket):
-            return None
-        if self._url.tls:
-            self._socket = secure = in_tls(self._socket, self._url.host)
-            if not has_shaken_hands(secure):
-                return None
-        self._connected = True
-        if self._over_udp:
-            self._udp = UdpReceiver(
-                self._socket.family, self._socket.getsockname()[0], self._counters
-            )
+    def _connects(self) -> bool:
+        """Take the connection one step on where it does not stand yet; whether it does."""
+        if self._connection.ready:
+            return True
+        self._connection.advance()
+        if self._connection.ready and self._over_udp:
+            self._udp = UdpReceiver(*self._connection.ports(RECEIVE_BUFFER), self._counters)
             self._session.udp_port = self._udp.port
-        return self._socket
+        return self._connection.ready
 
-    def _send(self, connection: socket.socket) -> None:
+    def _send(self) -> None:
         outgoing = self._session.outgoing
-        if not outgoing:
-            return
-        try:
-            sent = connection.send(outgoing)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return
-        del outgoing[:sent]
+        if outgoing:
+            del outgoing[: self._connection.send(outgoing)]
 
-    def _receive(self, connection: socket.socket, now: float, units: list[WireUnit]) -> None:
+    def _receive(self, now: float, units: list[WireUnit]) -> None:
         """Take everything that the kernel has, behind what was left of the last time."""
-        room = self._incoming.room()
-        try:
-            # One call, except with TLS, which gives a record of 16 kB at a time.
-            got = take_records(connection, room) if self._url.tls else connection.recv_into(room)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        got = self._connection.receive(self._incoming.room())
+        if got is None:
             self._got = 0
             return
         self._got = got
@@ -216,8 +183,8 @@ class RtspSource:
 
     def _open_track(self, track: VideoTrack) -> Walker:
         channel = self._session.channel
-        if self._udp is not None and self._socket is not None:
-            self._udp.aim(self._socket.getpeername()[0], self._session.udp)
+        if self._udp is not None:
+            self._udp.aim(self._connection.peer, self._session.udp)
         info = described(track.codec, track.parameter_sets)
         self.stream = Stream(info, partial(_unwrap, track.payload_format, channel))
         return Walker(track.payload_format, channel, self._counters)
@@ -277,7 +244,9 @@ class RtspSource:
     def _check_time(self, now: float) -> None:
         if self.stream is None or self._session.step is not Step.PLAYING:
             if now >= self._deadline:
-                waiting = f"its answer to {self._session.step.name}" if self._connected else "it"
+                waiting = (
+                    f"its answer to {self._session.step.name}" if self._connection.ready else "it"
+                )
                 raise offline(f"waited {CONNECT_TIMEOUT:.0f} s for {waiting}; is the camera on?")
             return
         if self._udp is not None:

@@ -7,7 +7,6 @@ import socket
 import struct
 
 from ingest.rtp.packet import FRAME_HEADER, MAGIC, RTP_HEADER
-from ingest.rtp.ports import port_pair
 from ingest.rtp.reorder import WINDOW, Place, ReorderWindow
 from ingest.rtp.rtcp import REPORT_INTERVAL, keyframe_request, receiver_report
 from ingest.rtsp.transport import UdpAnswer
@@ -44,19 +43,15 @@ _PUNCH = struct.pack(">BBHII", 0x80, 0, 0, 0, 0)
 
 
 class UdpReceiver:
-    """The sockets of one connection.
+    """The sockets of one connection: an even port for RTP, and the next for RTCP.
 
     Packets are taken from the camera's own address and port alone, and of one SSRC at a time.
     """
 
-    def __init__(self, family: socket.AddressFamily, local: str, counters: SourceCounters) -> None:
-        """Open an even port for RTP and the next for RTCP at the address `local`.
-
-        Raises:
-            OSError: no such pair is free.
-        """
-        self._rtp, self._rtcp = port_pair(family, local, receive_buffer=RECEIVE_BUFFER)
-        self.port = int(self._rtp.getsockname()[1])
+    def __init__(self, rtp: socket.socket, rtcp: socket.socket, counters: SourceCounters) -> None:
+        """Receive from these two, which do not block, and close them at the end."""
+        self._rtp, self._rtcp = rtp, rtcp
+        self.port = int(rtp.getsockname()[1])
         self.heard_at: float | None = None
         """When the last packet came; None before the first."""
         self._counters = counters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import NamedTuple, cast
@@ -10,6 +11,7 @@ from typing import NamedTuple, cast
 from ingest.failure import SourceError
 from ingest.rtp.payload import PayloadError
 from ingest.rtsp.auth import Credentials
+from ingest.rtsp.connection import Network
 from ingest.rtsp.source import RtspSource
 from ingest.source import SourceCounters, WireUnit
 from tests.fuzz.draw import Draw, pieces
@@ -41,39 +43,67 @@ class Pipe:
         room[: len(part)] = part
         return len(part)
 
+    def bring(self, part: bytes) -> None:
+        """Let more come; nothing is no part, since that would be the end of the connection."""
+        if part:
+            self._parts.append(part)
+
     def send(self, data: bytes | bytearray) -> int:
         assert PASSWORD.encode() not in data
         self.sent += len(data)
         return len(data)
 
+    def getsockopt(self, _level: int, _option: int) -> int:
+        return 0
+
+    def getsockname(self) -> tuple[str, int]:
+        return "127.0.0.1", 40000
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        return socket.AF_INET
+
+    def getpeername(self) -> tuple[str, int]:
+        return "192.0.2.1", 554
+
     def close(self) -> None:
         self._parts.clear()
 
 
-class PipedSource(RtspSource):
-    """Our client with a pipe in place of its socket."""
+class Pipes(Network):
+    """A network on which the first connection is a given pipe, and no other is ever made."""
 
-    def __init__(self, pipe: Pipe, counters: SourceCounters) -> None:
+    def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
-        super().__init__(
-            "rtsp://127.0.0.1:554/cam",
-            credentials=Credentials("viewer", PASSWORD),
-            counters=counters,
-            buffer=_BUFFER,
-            resolve=_nowhere,
-            now=_NOW,
-        )
+        self._used = False
 
-    def _connect(self) -> socket.socket | None:
+    def connect(self, family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
         return cast("socket.socket", self._pipe)
 
-    def _follow(self, location: str) -> None:
-        super()._follow(location)
-        self._pipe.close()  # the rest would be another server's
+    def in_tls(self, connection: socket.socket, host: str) -> ssl.SSLSocket:
+        return cast("ssl.SSLSocket", connection)
+
+    def resolve(self, host: str, port: int) -> Future[tuple[socket.AddressFamily, tuple[str, int]]]:
+        """Finds the camera once; what it redirects to is found by nobody."""
+        found: Future[tuple[socket.AddressFamily, tuple[str, int]]] = Future()
+        if not self._used:
+            found.set_result((socket.AF_INET, (host, port)))
+        self._used = True
+        return found
 
 
-def _nowhere(_host: str, _port: int) -> Future[tuple[socket.AddressFamily, tuple[str, int]]]:
-    return Future()
+def piped(pipe: Pipe, counters: SourceCounters, scheme: str = "rtsp") -> RtspSource:
+    """Our client with a pipe in place of its socket."""
+    network = Pipes(pipe)
+    return RtspSource(
+        f"{scheme}://127.0.0.1:554/cam",
+        credentials=Credentials("viewer", PASSWORD),
+        counters=counters,
+        buffer=_BUFFER,
+        resolve=network.resolve,
+        now=_NOW,
+        network=network,
+    )
 
 
 class Told(NamedTuple):
@@ -89,7 +119,7 @@ def check(data: bytes) -> None:
     draw = Draw(data)
     plan = draw.blob()
     wire = draw.rest()
-    at_once, in_pieces = told([wire] if wire else []), told(pieces(wire, plan))
+    at_once, in_pieces = told(Pipe([wire] if wire else [])), told(Pipe(pieces(wire, plan)))
     assert in_pieces.reason == at_once.reason, (in_pieces, at_once)
     assert in_pieces.units == at_once.units, (in_pieces, at_once)
     # What lies behind the end of a conversation is read only when it comes in the same piece.
@@ -97,11 +127,10 @@ def check(data: bytes) -> None:
     assert in_pieces.counters == at_once.counters
 
 
-def told(parts: Sequence[bytes]) -> Told:
-    """Let a source read all the parts, one a tick."""
+def told(pipe: Pipe, scheme: str = "rtsp") -> Told:
+    """Let a source read all that a pipe brings."""
     counters = SourceCounters()
-    pipe = Pipe(parts)
-    source = PipedSource(pipe, counters)
+    source = piped(pipe, counters, scheme)
     units: list[WireUnit] = []
     reason = ""
     while not pipe.drained:
@@ -116,7 +145,7 @@ def told(parts: Sequence[bytes]) -> Told:
             units += source.read(_NOW)
         except SourceError as error:
             reason = clean(error, PASSWORD)
-    _unpacked(source, units)
+    unpacked(source, units)
     even(counters, len(units))
     assert sum(len(unit.wire) for unit in units) <= counters.received_bytes
     assert pipe.sent <= 4096 + 64 * counters.received_bytes
@@ -126,7 +155,8 @@ def told(parts: Sequence[bytes]) -> Told:
     return Told([(u.keyframe, u.timestamp, u.intact) for u in units], reason, counters)
 
 
-def _unpacked(source: RtspSource, units: Sequence[WireUnit]) -> None:
+def unpacked(source: RtspSource, units: Sequence[WireUnit]) -> None:
+    """Unpack them: PayloadError says that one of them cannot be, and nothing else does."""
     stream = source.stream
     assert stream is not None or not units
     for unit in units:

@@ -13,7 +13,13 @@ from ingest.rtp.ports import port_pair
 from ingest.rtp.reorder import PATIENCE
 from ingest.rtsp import udp
 from ingest.rtsp.transport import UdpAnswer
-from ingest.rtsp.udp import MAX_PACKET, NEW_SENDER_AFTER, Reception, UdpReceiver
+from ingest.rtsp.udp import (
+    MAX_PACKET,
+    NEW_SENDER_AFTER,
+    RECEIVE_BUFFER,
+    Reception,
+    UdpReceiver,
+)
 from ingest.source import Drop, SourceCounters
 from tests.ingest.sinks import PATIENCE as LIMIT
 from tests.waiting import wait_for
@@ -30,7 +36,8 @@ class Camera:
 
     def __init__(self) -> None:
         self.counters = SourceCounters()
-        self.receiver = UdpReceiver(socket.AF_INET, HOST, self.counters)
+        ours = port_pair(socket.AF_INET, HOST, receive_buffer=RECEIVE_BUFFER)
+        self.receiver = UdpReceiver(*ours, self.counters)
         self.rtp, self.rtcp = port_pair(socket.AF_INET, HOST, receive_buffer=1 << 16)
         for sock in (self.rtp, self.rtcp):
             sock.settimeout(LIMIT)
