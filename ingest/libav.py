@@ -6,7 +6,9 @@ bears about 150 such threads (measured). Hence only on request: `transport: liba
 
 from __future__ import annotations
 
+import errno
 import queue
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlsplit
@@ -36,6 +38,9 @@ _OPTIONS = {
 }
 """`timeout` is in microseconds and FFmpeg's own; PyAV's takes the GIL at every poll and halves
 the throughput of a process. Without probing a connection takes 0.2 s instead of 5."""
+
+_DISTRUST = "FFmpeg could not go on; is the camera's certificate trusted? Name it in SSL_CERT_FILE"
+"""FFmpeg calls a certificate that it refuses an input/output error, like a broken handshake."""
 
 
 class LibavSource:
@@ -102,7 +107,13 @@ class LibavSource:
         self._thread.close()
 
     def _run(self) -> Iterator[Stream | Demuxed]:
-        with av.open(self._address, "r", options=_OPTIONS) as container:
+        try:
+            container = av.open(self._address, "r", options=_OPTIONS | _trust(self._address))
+        except av.FFmpegError as error:
+            if error.errno == errno.EIO and _is_tls(self._address):
+                raise offline(_DISTRUST) from None
+            raise
+        with container:
             yield from coded_pictures(container)
 
     def _unit(self, picture: Demuxed, now: float) -> WireUnit:
@@ -119,6 +130,18 @@ class LibavSource:
             self._counters.units += dropped - self._dropped
             self._counters.drops[Drop.INBOX_FULL] += dropped - self._dropped
             self._dropped = dropped
+
+
+def _trust(url: str) -> dict[str, str]:
+    """Without these FFmpeg sends a password to whoever answers: it looks at no certificate."""
+    if not _is_tls(url):
+        return {}
+    known = ssl.get_default_verify_paths().cafile
+    return {"tls_verify": "1"} | ({"ca_file": known} if known else {})
+
+
+def _is_tls(url: str) -> bool:
+    return urlsplit(url).scheme.lower() == "rtsps"
 
 
 def _with_credentials(url: str, credentials: Credentials | None) -> str:
