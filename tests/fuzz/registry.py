@@ -10,13 +10,16 @@ from tests.fuzz.harnesses import (
     clips,
     connection,
     conversation,
+    datagrams,
     depacketise,
     descriptions,
     login,
     messages,
     packets,
     parameters,
+    records,
     reorder,
+    udp,
 )
 
 
@@ -38,6 +41,9 @@ HARNESSES: Mapping[str, Harness] = {
     "connection": Harness(connection.check, 8192),
     "packets": Harness(packets.check, 4096),
     "reorder": Harness(reorder.check, 2048),
+    "records": Harness(records.check, 8192),
+    "udp": Harness(udp.check, 8192),
+    "datagrams": Harness(datagrams.check, 4096),
     "h264": Harness(depacketise.h264, 4096),
     "h265": Harness(depacketise.h265, 4096),
     "parameters": Harness(parameters.check, 1024),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,27 +11,13 @@ from ingest.health import CameraState
 from ingest.media import Codec
 from ingest.shard import Shard
 from ingest.source import SCAN_DROPS, Drop
-from tests.ingest.coded import FPS, coded_clip
 from tests.ingest.sinks import RecordingSink, camera
-from tests.ingest.vlc import vlc_rtsp_server
-from tests.services import need_program
+from tests.ingest.vlc import transport_stream, vlc_rtsp_server
 from tests.waiting import wait_for
 
-TIMES = 40
-"""How often the clip of 3 s is in the file: it must not end before the test."""
 LIMIT = 60.0
 OTHERS = SCAN_DROPS | {Drop.NO_KEYFRAME}
 """What the machine had no time for, and what came before the first keyframe."""
-
-
-def transport_stream(folder: Path, codec: Codec) -> Path:
-    ffmpeg = need_program("ffmpeg", "ffmpeg")
-    raw, file = folder / f"clip.{codec}", folder / "clip.ts"
-    raw.write_bytes(b"".join(coded_clip(codec)) * TIMES)
-    name = {Codec.H264: "h264", Codec.H265: "hevc"}[codec]
-    read = ["-framerate", str(FPS), "-f", name, "-i", str(raw)]
-    subprocess.run([ffmpeg, "-v", "error", *read, "-c", "copy", str(file)], check=True)
-    return file
 
 
 def _goes_well(shard: Shard, sink: RecordingSink) -> bool:

@@ -9,11 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ingest.media import Codec
+from tests.ingest.coded import FPS, coded_clip
 from tests.services import need_program
 from tests.waiting import wait_for
 
 START = 60.0
 """Seconds that VLC may take to listen on a busy machine."""
+
+TIMES = 40
+"""How often the clip of 3 s is in the file: it must not end before the test."""
+
+
+def transport_stream(folder: Path, codec: Codec) -> Path:
+    """A file for VLC to show, long enough for a test."""
+    ffmpeg = need_program("ffmpeg", "ffmpeg")
+    raw, file = folder / f"clip.{codec}", folder / f"{codec}.ts"
+    raw.write_bytes(b"".join(coded_clip(codec)) * TIMES)
+    name = {Codec.H264: "h264", Codec.H265: "hevc"}[codec]
+    read = ["-framerate", str(FPS), "-f", name, "-i", str(raw)]
+    subprocess.run([ffmpeg, "-v", "error", *read, "-c", "copy", str(file)], check=True)
+    return file
 
 
 @contextmanager

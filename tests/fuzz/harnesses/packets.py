@@ -17,7 +17,7 @@ FORMATS: dict[Codec, PayloadFormat] = {Codec.H264: h264.FORMAT, Codec.H265: h265
 CHANNEL = 0
 ARRIVED = 1_700_000_000.0
 
-_STARTS = {
+STARTS = {
     Codec.H264: (b"\x65\x88", b"\x41\x9a", b"\x67\x42", b"\x68\xce", b"\x7c\x85", b"\x7c\x45",
                  b"\x5c\x81", b"\x78\x00\x02\x65\x88", b"\x06\x05", b"\x09\xf0", b"\x1f"),
     Codec.H265: (b"\x26\x01\xaf", b"\x02\x01\xd0", b"\x40\x01\x0c", b"\x42\x01\x01",
@@ -26,10 +26,14 @@ _STARTS = {
 """First bytes of payloads: keyframe, other picture, parameter sets, fragments, aggregates."""
 
 
+Content = tuple[tuple[bytes, ...], bool, int, bool]
+"""A unit's payloads, whether it is a keyframe, its timestamp, whether it is intact."""
+
+
 class Walked(NamedTuple):
     """What came of a connection's bytes, without what depends on how they were cut."""
 
-    units: list[tuple[tuple[bytes, ...], bool, int, bool]]
+    units: list[Content]
     counters: SourceCounters
     position: int
 
@@ -64,7 +68,8 @@ def walked(codec: Codec, parts: list[bytes]) -> Walked:
     walker.close()
     even(counters, len(units))
     assert counters.packets_pending == 0
-    return Walked([_of(codec, unit) for unit in units], counters, position)
+    assert all(unit.captured_at <= ARRIVED for unit in units)
+    return Walked([content(codec, unit) for unit in units], counters, position)
 
 
 def even(counters: SourceCounters, handed_on: int) -> None:
@@ -74,17 +79,17 @@ def even(counters: SourceCounters, handed_on: int) -> None:
     assert counters.units == handed_on + sum(counters.drops.values())
 
 
-def _of(codec: Codec, unit: WireUnit) -> tuple[tuple[bytes, ...], bool, int, bool]:
-    assert unit.captured_at <= ARRIVED
+def content(codec: Codec, unit: WireUnit) -> Content:
+    """What a unit holds, without the reports that lie between its packets."""
     try:
-        content = tuple(bytes(payload) for payload in payloads(unit.wire, CHANNEL))
+        found = tuple(bytes(payload) for payload in payloads(unit.wire, CHANNEL))
         nals = FORMATS[codec].unpack(payloads(unit.wire, CHANNEL))
         assert sum(map(len, nals)) <= len(unit.wire)
         assert all(len(nal) > 0 for nal in nals)
     except PayloadError:
         # A header of one of its packets is wrong: told when somebody wants to unpack it.
-        content = (b"malformed",)
-    return content, unit.keyframe, unit.timestamp, unit.intact
+        found = (b"malformed",)
+    return found, unit.keyframe, unit.timestamp, unit.intact
 
 
 def frames(draw: Draw, codec: Codec) -> bytes:
@@ -103,7 +108,7 @@ def frames(draw: Draw, codec: Codec) -> bytes:
             wire += b"$" + draw.blob()
             continue
         elif action == 4:
-            wire += _framed(CHANNEL + 1, _report(draw))
+            wire += _framed(CHANNEL + 1, report(draw))
             continue
         elif action == 5:
             wire += _framed(draw.number(), draw.blob())
@@ -111,7 +116,7 @@ def frames(draw: Draw, codec: Codec) -> bytes:
         elif action == 6:
             stamp = draw.number(4)
         first = draw.pick((0x80, 0x80, 0x80, 0x80, 0x90, 0xA0, 0xB0, 0x81, draw.number()))
-        payload = draw.pick(_STARTS[codec]) + draw.blob()
+        payload = draw.pick(STARTS[codec]) + draw.blob()
         header = struct.pack(
             ">BBHII", first, 0x80 * marker | 96, sequence & 0xFFFF, stamp & 0xFFFFFFFF, 7
         )
@@ -124,5 +129,5 @@ def _framed(channel: int, packet: bytes) -> bytes:
     return struct.pack(">BBH", 0x24, channel & 0xFF, len(packet)) + packet
 
 
-def _report(draw: Draw) -> bytes:
+def report(draw: Draw) -> bytes:
     return struct.pack(">BBHIIII", 0x80, 200, 6, 7, draw.number(4), 0, draw.number(4)) + draw.blob()
