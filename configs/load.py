@@ -106,8 +106,12 @@ def validated(source: Source, model: type[ModelT]) -> ModelT:
 
 
 def _follows_from(detail: ErrorDetails, others: list[ErrorDetails]) -> bool:
-    """A list counts as too short when its items are wrong: the items are what is to be mended."""
+    """A list counts as too short when its items are wrong: the items are what is to be mended. A
+    rule by night starts from the same rule by day, and repeats its faults."""
     loc = detail["loc"]
+    if "night" in loc:
+        by_day = tuple(part for part in loc if part != "night")
+        return any((other["loc"], other["input"]) == (by_day, detail["input"]) for other in others)
     return detail["type"] == "too_short" and any(
         len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in others
     )

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from configs.schedule import Schedule
 from configs.values import Fraction, Identifier, Model, Seconds
+
+_SENSITIVITIES = {"low": 0.25, "normal": 0.5, "high": 0.75}
+_SAME_AT_NIGHT = ("rule", "event", "smoke_event", "model", "schedule")
+"""What makes a rule the rule that it is: its memory and its open episode outlive the dusk."""
+
+
+def _sensitivity(value: object) -> object:
+    if isinstance(value, str) and not value.strip().replace(".", "", 1).isdigit():
+        try:
+            return _SENSITIVITIES[value.strip().lower()]
+        except KeyError:
+            raise ValueError(
+                f"{value!r} is no sensitivity; give low, normal, high or a number from 0 to 1"
+            ) from None
+    return value
+
+
+Sensitivity = Annotated[Fraction, BeforeValidator(_sensitivity)]
+"""How little is enough, 0 to 1; low is 0.25, normal 0.5, high 0.75."""
 
 
 class RuleConfig(Model):
@@ -35,23 +55,86 @@ class RuleConfig(Model):
         """Seconds that a thing must last before this rule opens an episode of `event`."""
 
 
-class ObstructionConfig(RuleConfig):
+_NIGHT = "settings of this rule that differ while the camera's picture is that of night"
+
+
+class Confirm(Model):
+    """In how many of the last scans something must be seen before it counts."""
+
+    needed: Annotated[int, Field(ge=1)] = 3
+    of: Annotated[int, Field(ge=1, le=20)] = 4
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Confirm:
+        if self.needed > self.of:
+            raise ValueError(f"needed ({self.needed}) must not be above of ({self.of})")
+        return self
+
+
+class ZoneRuleConfig(RuleConfig):
+    """What the rules of a zone share besides."""
+
+    schedule: Schedule | None = Field(
+        default=None, description="when it watches, in the town's time zone; none: always"
+    )
+    sensitivity: Sensitivity = Field(
+        default=0.5,
+        description="how little is enough: 0 to 1, or low, normal, high; changes sizes, no times",
+    )
+    confirm: Confirm = Field(
+        default=Confirm(), description="a candidate must be seen in `needed` `of` the last scans"
+    )
+    night: ZoneRuleConfig | None = None
+    """Each rule's own kind; it holds every setting, those of the day too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _night_is_the_day_but_for(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("night"), dict):
+            return data
+        day = {key: value for key, value in data.items() if key != "night"}
+        return {**data, "night": {**day, **data["night"]}}
+
+    @model_validator(mode="after")
+    def _night_is_the_same_rule(self) -> Self:
+        if self.night is None:
+            return self
+        if self.night.night is not None:
+            raise ValueError("night holds a night of its own; remove it")
+        for key in _SAME_AT_NIGHT:
+            if getattr(self.night, key, None) != getattr(self, key, None):
+                raise ValueError(f"night cannot have another {key}; make it a rule of its own")
+        return self
+
+    @property
+    def scale(self) -> float:
+        """What least sizes are multiplied with: 2 at sensitivity 0, 1 at 0.5, 1/2 at 1."""
+        return float(2.0 ** (1.0 - 2.0 * self.sensitivity))
+
+    def at_least_as_sure_as(self, floor: float) -> Self:
+        """The same with no `confidence` below `floor`, by day and by night."""
+        night = None if self.night is None else self.night.at_least_as_sure_as(floor)
+        return self.model_copy(update={"confidence": max(self.confidence, floor), "night": night})
+
+
+class ObstructionConfig(ZoneRuleConfig):
     """Something that was not there stands still in a lane, a fire lane or a gate."""
 
-    rule: Literal["obstruction"]
+    rule: Literal["obstruction"] = "obstruction"
     event: Identifier = "lane_blocked"
     dwell: Seconds = Field(default=60.0, description="how long it must stand before it counts")
     min_area: Fraction = Field(default=0.02, description="least area, as a fraction of the zone")
     model: Identifier | None = "yolox_nano"
+    night: ObstructionConfig | None = Field(default=None, description=_NIGHT)
 
     def must_last(self, event: str) -> float:
         return self.dwell
 
 
-class GatheringConfig(RuleConfig):
+class GatheringConfig(ZoneRuleConfig):
     """More people in one place than is safe. A count, never who they are."""
 
-    rule: Literal["gathering"]
+    rule: Literal["gathering"] = "gathering"
     event: Identifier = "gathering"
     on_count: Annotated[int, Field(ge=2)] = 10
     off_count: Annotated[int, Field(ge=1)] = 6
@@ -67,6 +150,7 @@ class GatheringConfig(RuleConfig):
         "picture); people grow with their distance below it; none: they are all of one size",
     )
     model: Identifier | None = "yolox_nano"
+    night: GatheringConfig | None = Field(default=None, description=_NIGHT)
 
     @model_validator(mode="after")
     def _off_below_on(self) -> GatheringConfig:
@@ -84,15 +168,16 @@ SMOKE_TAKES = 2.0
 """Smoke must hold twice as long as flames: dust behind a lorry settles in about ten seconds."""
 
 
-class FireSmokeConfig(RuleConfig):
+class FireSmokeConfig(ZoneRuleConfig):
     """Flames or smoke. Candidates by colour and change, confirmed over time."""
 
-    rule: Literal["fire_smoke"]
+    rule: Literal["fire_smoke"] = "fire_smoke"
     event: Identifier = "fire"
     smoke_event: Identifier = "smoke"
     duration: Seconds = Field(default=6.0, description="how long the cue must hold and grow")
     min_area: Fraction = Field(default=0.002, description="least area, as a fraction of the zone")
     model: Identifier | None = None
+    night: FireSmokeConfig | None = Field(default=None, description=_NIGHT)
 
     @property
     def events(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from configs.catalogue import Catalogue
 from configs.rules import ConditionsConfig, OfflineConfig, ZoneRule
+from configs.schedule import TimeOfDay, Weekday
 from configs.sensors import Sensor
 from configs.values import (
     Fraction,
@@ -21,6 +22,7 @@ from configs.values import (
     PicturePolygon,
     Position,
     Seconds,
+    TimeZone,
 )
 
 AddressCode = Annotated[str, Field(pattern=r"^\d{12}$")]
@@ -97,22 +99,12 @@ class Person(Model):
     phone: str | None = None
 
 
-class Weekday(StrEnum):
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
 class Shift(Model):
     """Hours of duty in the town's time zone; an `end` at or before `start` lies past midnight."""
 
     name: Name
-    start: time
-    end: time
+    start: TimeOfDay
+    end: TimeOfDay
     weekdays: tuple[Weekday, ...] = tuple(Weekday)
     people: tuple[Identifier, ...] = Field(min_length=1)
 
@@ -163,6 +155,10 @@ class Zone(Model):
         description="where the zone lies: routing starts here, not at the camera"
     )
     area_m2: Annotated[float, Field(gt=0)] | None = None
+    masks: tuple[PicturePolygon, ...] = Field(
+        default=(),
+        description="parts of the zone that are ignored: a tree, a screen, a road beyond the fence",
+    )
     rules: tuple[ZoneRule, ...] = ()
 
 
@@ -211,7 +207,7 @@ class Town(Model):
     version: Literal[1] = 1
     code: AddressCode
     name: Name
-    timezone: str = "Asia/Shanghai"
+    timezone: TimeZone = "Asia/Shanghai"
     centre: Position
     units: tuple[OrgUnit, ...] = Field(min_length=1)
     departments: tuple[Department, ...] = ()

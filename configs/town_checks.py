@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from shapely import Polygon, STRtree
 from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from configs.catalogue import Catalogue
@@ -15,7 +15,7 @@ from configs.errors import Severity
 from configs.rules import FireSmokeConfig, GatheringConfig, RuleConfig
 from configs.sensors import MqttSource, Sensor
 from configs.source import Location
-from configs.town import Camera, Grid, GridLayer, Town, UnitLevel
+from configs.town import Camera, Grid, GridLayer, Town, UnitLevel, Zone
 
 OVERLAP_TOLERANCE_M2 = 25.0
 """Neighbours drawn by hand miss each other by some metres along an edge; a real overlap is more."""
@@ -38,7 +38,6 @@ def contradictions(town: Town, catalogue: Catalogue) -> list[Fault]:
     """Every contradiction between the parts of a town file."""
     return [
         *_duplicates(town),
-        *_time_zone(town),
         *_references(town, catalogue),
         *_grid_workers(town),
         *_grid_polygons(town),
@@ -71,17 +70,6 @@ def twice(section: str, key: str, values: Iterable[str]) -> Iterator[Fault]:
                 "give each its own",
             )
         first.setdefault(value, index)
-
-
-def _time_zone(town: Town) -> Iterator[Fault]:
-    try:
-        ZoneInfo(town.timezone)
-    except (LookupError, ValueError, OSError):
-        yield Fault(
-            ("timezone",),
-            f"{town.timezone!r} is not a time zone",
-            "use a name of the IANA database, such as Asia/Shanghai",
-        )
 
 
 def _references(town: Town, catalogue: Catalogue) -> Iterator[Fault]:
@@ -237,6 +225,8 @@ def _zones(i: int, camera: Camera, grids: STRtree) -> Iterator[Fault]:
                 f"zone {zone.id} of camera {camera.id}: {explain_validity(polygon)}",
                 "let the corners follow the border once around, without crossing it",
             )
+        else:
+            yield from _masks(location, f"zone {zone.id} of camera {camera.id}", zone, polygon)
         ground = Point(zone.ground.lon, zone.ground.lat)
         if len(grids.query(ground, predicate="intersects")) == 0:
             yield Fault(
@@ -254,6 +244,34 @@ def _zones(i: int, camera: Camera, grids: STRtree) -> Iterator[Fault]:
                     "as a fraction of the picture's height",
                     Severity.WARNING,
                 )
+
+
+def _masks(location: Location, name: str, zone: Zone, polygon: Polygon) -> Iterator[Fault]:
+    left: BaseGeometry = polygon
+    for j, corners in enumerate(zone.masks):
+        mask = Polygon(corners)
+        place = (*location, "masks", j)
+        if not mask.is_valid:
+            yield Fault(
+                place,
+                f"mask {j} of {name}: {explain_validity(mask)}",
+                "let the corners follow the border once around, without crossing it",
+            )
+            continue
+        if not mask.intersects(polygon):
+            yield Fault(
+                place,
+                f"mask {j} of {name} lies outside of the zone, and masks nothing",
+                "move it, or remove it",
+                Severity.WARNING,
+            )
+        left = left.difference(mask)
+    if left.is_empty:
+        yield Fault(
+            (*location, "masks"),
+            f"the masks of {name} leave nothing of it",
+            "make them smaller, or remove the zone",
+        )
 
 
 def _sensors(town: Town) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -44,6 +45,20 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 IDENTIFIER = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 """Lower-case letters, digits, `-` and `_`: safe in a URL, a file name and an RTSP path."""
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise ValueError(
+            f"{name!r} is not a time zone; use a name of the IANA database, such as Asia/Shanghai"
+        ) from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+"""A name of the IANA database."""
 
 
 class Model(BaseModel):

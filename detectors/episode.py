@@ -4,8 +4,9 @@
               ◀── missed too often ──┘                     (then silent for the cooldown)
 
 Pure: `step` takes a state and answers with another. A candidate that comes to nothing leaves no
-trace: only an episode that was open starts a cooldown. While no pictures come the clock of a
-candidate and of a clearing stands still, so that a paused stream neither opens nor ends anything.
+trace: only an episode that was open, and so was told, starts a cooldown. While no pictures come the
+clock of a candidate and of a clearing stands still, so that a paused stream neither opens nor ends
+anything. Outside of its hours nothing is a candidate, and what is open ends.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from uuid import UUID
 
 from detectors.event import Phase
 from detectors.event_id import compose
+from detectors.hours import Hours
 
 NEVER = float("-inf")
+HOURS_ENDED = "the hours in which it is watched for have ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class Policy:
     """A candidate must be seen in `needed` of the last `window` scans."""
     max_gap: float = 15.0
     """A longer silence between two scans is a pause of the stream, and time stands still in it."""
+    confidence: float = 0.0
+    """An episode opens at this confidence or above."""
+    hours: Hours | None = None
+    """When anything is watched for; None: always."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.needed <= self.window:
@@ -61,6 +68,8 @@ class Episode:
     recent: tuple[bool, ...] = ()
     at: float | None = None
     silent_until: float = NEVER
+    unwatched_at: float = NEVER
+    """The last scan outside of the hours: what began before it has its dwell to earn from there."""
 
     @property
     def is_open(self) -> bool:
@@ -72,12 +81,14 @@ IDLE = Episode()
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a step answers. `phase`, `id` and `since` are set when an episode began or ended."""
+    """What a step answers. `phase`, `id` and `since` are set when an episode began or ended; `note`
+    says why, where it is not because of what was seen."""
 
     episode: Episode
     phase: Phase | None = None
     id: UUID | None = None
     since: float = 0.0
+    note: str = ""
 
 
 def step(
@@ -86,19 +97,24 @@ def step(
     level: float | None,
     now: float,
     since: float | None = None,
+    *,
+    confidence: float = 1.0,
 ) -> Turn:
     """Take one scan into account.
 
     `level` None means that this scan says nothing either way. `since` is when the thing that is
     seen now began, where the rule knows better than this machine; another thing than before has a
-    later `since` and must earn its own dwell.
+    later `since` and must earn its own dwell. What is seen with less than the policy's `confidence`
+    stays a candidate: it opens when it is seen well enough, and leaves no trace if it never is.
     """
     episode = _across_pause(policy, episode, now)
+    if policy.hours is not None and not policy.hours.hold(now):
+        return _while_unwatched(policy, episode, now)
     if level is None:
         return Turn(episode)
     if episode.is_open:
         return _while_open(policy, episode, level, now)
-    return _before_open(policy, episode, level, now, since)
+    return _before_open(policy, episode, level, now, since=since, confidence=confidence)
 
 
 def _across_pause(policy: Policy, episode: Episode, now: float) -> Episode:
@@ -107,7 +123,13 @@ def _across_pause(policy: Policy, episode: Episode, now: float) -> Episode:
     silent_until = min(episode.silent_until, now + policy.cooldown)
     # Not `replace`: this is half the cost of a step, and most steps change nothing else.
     episode = Episode(
-        episode.since, episode.id, episode.gone_since, episode.recent, now, silent_until
+        episode.since,
+        episode.id,
+        episode.gone_since,
+        episode.recent,
+        now,
+        silent_until,
+        min(episode.unwatched_at, now),
     )
     return episode if 0.0 <= elapsed <= policy.max_gap else _stood_still(episode, elapsed)
 
@@ -138,21 +160,44 @@ def _while_open(policy: Policy, episode: Episode, level: float, now: float) -> T
     gone_since = now if episode.gone_since is None else episode.gone_since
     if now - gone_since < policy.clear_after:
         return Turn(replace(episode, gone_since=gone_since))
-    ended = Episode(at=now, silent_until=now + policy.cooldown)
+    return _ended(policy, episode, now)
+
+
+def _ended(policy: Policy, episode: Episode, now: float, note: str = "") -> Turn:
+    ended = Episode(at=now, silent_until=now + policy.cooldown, unwatched_at=episode.unwatched_at)
     since = now if episode.since is None else episode.since
-    return Turn(ended, Phase.CLEARED, episode.id, since)
+    return Turn(ended, Phase.CLEARED, episode.id, since, note)
+
+
+def _while_unwatched(policy: Policy, episode: Episode, now: float) -> Turn:
+    episode = replace(episode, unwatched_at=now)
+    if episode.is_open:
+        return _ended(policy, episode, now, HOURS_ENDED)
+    return Turn(_idle(episode, now))
+
+
+def _idle(episode: Episode, now: float) -> Episode:
+    return Episode(at=now, silent_until=episode.silent_until, unwatched_at=episode.unwatched_at)
 
 
 def _before_open(
-    policy: Policy, episode: Episode, level: float, now: float, since: float | None
+    policy: Policy,
+    episode: Episode,
+    level: float,
+    now: float,
+    *,
+    since: float | None,
+    confidence: float,
 ) -> Turn:
     seen = level >= policy.on
     recent = (*episode.recent, seen)[-policy.window :]
     if not seen and (episode.since is None or _missed(recent) > policy.window - policy.needed):
-        return Turn(Episode(at=now, silent_until=episode.silent_until))
-    began = _began(episode.since, since if seen else None, now)
+        return Turn(_idle(episode, now))
+    began = max(_began(episode.since, since if seen else None, now), episode.unwatched_at)
     episode = replace(episode, since=began, recent=recent)
     if not seen or not _confirmed(policy, recent, now - began) or now < episode.silent_until:
+        return Turn(episode)
+    if confidence < policy.confidence:
         return Turn(episode)
     opened = replace(episode, id=episode_id(policy.key, now), gone_since=None, recent=())
     return Turn(opened, Phase.OPENED, opened.id, began)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -24,6 +25,7 @@ from detectors.config_version import config_version
 from detectors.event import Blur, Event, EventData, EvidenceKind, Method, Phase
 from detectors.event_id import EventIds
 from detectors.evidence import EvidenceMaker, Footage, Sighting
+from detectors.hours import Hours
 from detectors.recorder import Recorder
 from detectors.rules import build
 from detectors.rules.rule import Finding, Rule
@@ -33,6 +35,8 @@ from ingest.gate import Activity
 from ingest.health import PICTURE_STATES, CameraState, Health
 
 log = structlog.get_logger(__name__)
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +105,16 @@ class Pipeline:
         clock: Callable[[], float],
         catalogue_version: str = "",
         confidence_floor: float = 0.0,
+        timezone: ZoneInfo = UTC_ZONE,
         seen: Callable[[Camera, Sight], None] = lambda _camera, _sight: None,
         state_changed: Callable[[], None] = lambda: None,
-        build_rule: Callable[[ZoneRule, Zone, Camera], Rule[Any]] = build,
+        build_rule: Callable[[ZoneRule, Zone, Camera, Hours], Rule[Any]] = build,
         cpu_clock: Callable[[], float] = time.thread_time,
     ) -> None:
-        """`record` must have the event on disk when it returns (Outbox.append). `models` may grow
-        later; rules make use of them from then on. `seen` gets every scan and must be brief, as
-        `state_changed`, which is called when a camera's state has become another."""
+        """`timezone` is the town's, in which schedules are written. `record` must have the event on
+        disk when it returns (Outbox.append). `models` may grow later; rules make use of them from
+        then on. `seen` gets every scan and must be brief, as `state_changed`, which is called when
+        a camera's state has become another."""
         self._shard = shard
         self._recorder = Recorder(record)
         self._evidence = evidence
@@ -117,6 +123,7 @@ class Pipeline:
         self._clock = clock
         self._catalogue_version = catalogue_version
         self._floor = confidence_floor
+        self._timezone = timezone
         self._seen = seen
         self._state_changed = state_changed
         self._build_rule = build_rule
@@ -251,12 +258,16 @@ class Pipeline:
     ) -> ZoneWatch:
         # The town's floor is given to the rule itself: filtered behind it, an episode that grows
         # sure later would never be told, and one that was not told would start a cooldown.
-        config = config.model_copy(update={"confidence": max(config.confidence, self._floor)})
+        config = config.at_least_as_sure_as(self._floor)
         for watch in old:
             if watch.watches(zone, config):
                 watch.zone = zone  # its name and ground may have changed
                 return watch
-        return ZoneWatch.of(zone, config, self._build_rule(config, zone, camera))
+        hours = Hours(config.schedule, self._timezone)
+        build_rule = self._build_rule
+        return ZoneWatch.of(
+            zone, config, hours, lambda config, hours: build_rule(config, zone, camera, hours)
+        )
 
     def _await(self, camera: Camera) -> None:
         """Begin or go on to take note of a camera's health."""

@@ -21,11 +21,14 @@ import structlog
 from configs.rules import ZoneRule
 from configs.town import Camera, Zone
 from detectors.background import Background, View
+from detectors.daylight import Daylight
 from detectors.detections import Detections
 from detectors.event import Phase
+from detectors.hours import Hours
 from detectors.privacy import Familiarity
 from detectors.rules.rule import Finding, Observation, Rule
 from detectors.scenery import NO_CLAIM, Claim, Scenery
+from ingest.condition.baseline import Light
 from ingest.frame import Frame
 from ingest.gate import Activity
 
@@ -68,13 +71,20 @@ class Sight:
         return next(known, None)
 
 
+Build = Callable[[ZoneRule, Hours], Rule[Any]]
+"""Makes the rule of one zone; `detectors.rules.build` with its zone and camera given."""
+
+
 @dataclass(slots=True, eq=False)
 class ZoneWatch:
     """One rule on one zone, with its memory."""
 
     zone: Zone
     config: ZoneRule
-    rule: Rule[Any]
+    by_day: Rule[Any]
+    by_night: Rule[Any]
+    """The same one where no night was configured. Both go on from one memory."""
+    hours: Hours
     state: Any
     wants_detections: bool = False
     wants_burst: bool = False
@@ -84,23 +94,36 @@ class ZoneWatch:
     """Open episodes that were too unsure to be told; their end is not told either."""
 
     @staticmethod
-    def of(zone: Zone, config: ZoneRule, rule: Rule[Any]) -> ZoneWatch:
-        return ZoneWatch(zone, config, rule, rule.initial())
+    def of(zone: Zone, config: ZoneRule, hours: Hours, build: Build) -> ZoneWatch:
+        by_day = build(config, hours)
+        by_night = by_day if config.night is None else build(config.night, hours)
+        return ZoneWatch(zone, config, by_day, by_night, hours, by_day.initial())
 
     def watches(self, zone: Zone, config: ZoneRule) -> bool:
         """Whether this memory is of that rule on that part of the picture."""
-        same_place = (self.zone.id, self.zone.polygon) == (zone.id, zone.polygon)
+        same_place = (self.zone.id, self.zone.polygon, self.zone.masks) == (
+            zone.id,
+            zone.polygon,
+            zone.masks,
+        )
         return same_place and self.config == config
 
-    def step(self, camera_id: str, observation: Observation) -> tuple[Finding, ...]:
+    def step(
+        self, camera_id: str, observation: Observation, light: Light = Light.DAY
+    ) -> tuple[Finding, ...]:
         """Show the rule one scan. A rule that raises starts afresh, and harms nothing else."""
+        now = observation.frame.captured_at
+        rule = self.by_night if light is Light.NIGHT else self.by_day
         try:
-            step = self.rule.step(self.state, observation, observation.frame.captured_at)
+            step = rule.step(self.state, observation, now)
         except Exception as error:  # noqa: BLE001 a rule's fault must not reach the other cameras
             self._has_failed(camera_id, error)
             return ()
         self.state = step.state
-        self.wants_detections, self.wants_burst = step.wants_detections, step.wants_burst
+        # Outside of its hours it goes on learning its place, from what costs little.
+        watched = (step.wants_detections or step.wants_burst) and self.hours.hold(now)
+        self.wants_detections = watched and step.wants_detections
+        self.wants_burst = watched and step.wants_burst
         self.claim = step.claim
         if self.broken:
             self.broken = ""
@@ -113,10 +136,14 @@ class ZoneWatch:
             was_untold = finding.episode_id in self.untold
             self.untold.discard(finding.episode_id)
             return not was_untold
-        if finding.confidence < self.config.confidence:
+        if finding.confidence < self._least_confidence():
             self.untold.add(finding.episode_id)
             return False
         return True
+
+    def _least_confidence(self) -> float:
+        night = self.config.night
+        return min(self.config.confidence, night.confidence if night is not None else 1.0)
 
     def _has_failed(self, camera_id: str, error: Exception) -> None:
         if not self.broken:
@@ -129,7 +156,7 @@ class ZoneWatch:
                 exc_info=error,
             )
         self.broken = f"{type(error).__name__}: {error}"
-        self.state = self.rule.initial()
+        self.state = self.by_day.initial()
         self.untold.clear()
         self.wants_detections = self.wants_burst = False
         self.claim = NO_CLAIM
@@ -183,8 +210,11 @@ class WatchedCamera:
         self._burst: Sequence[Frame] = ()
         self._scenery = Scenery()
         self._place: Familiarity | None = None
+        self._daylight: Daylight | None = None
+        self._differs_at_night = any(watch.config.night is not None for watch in watches)
         if before is not None and before.camera.url == camera.url:
             self._scenery, self._place = before._scenery, before._place
+            self._daylight = before._daylight
         self._in_hand: _Scan | None = None
         self._held: _Scan | None = None
         self._closed = False
@@ -243,7 +273,7 @@ class WatchedCamera:
         """Look at scans that need no detector; the first that does is returned."""
         while scan is not None:
             self._in_hand = scan
-            scan.waits_for = self._wanted_models(scan.activity)
+            scan.waits_for = self._wanted_models(scan)
             if scan.waits_for:
                 return scan
             scan = self._look(scan)
@@ -259,8 +289,13 @@ class WatchedCamera:
                 self.camera.id, scan.frame, partial(self._answered, scan, model)
             )
 
-    def _wanted_models(self, activity: Activity) -> set[str]:
-        asked = (watch for watch in self.watches if activity.active or watch.wants_detections)
+    def _wanted_models(self, scan: _Scan) -> set[str]:
+        active, now = scan.activity.active, scan.frame.captured_at
+        asked = (
+            watch
+            for watch in self.watches
+            if watch.wants_detections or (active and watch.hours.hold(now))
+        )
         models = (watch.config.model for watch in asked)
         return {model for model in models if model is not None and model in self._models}
 
@@ -287,12 +322,19 @@ class WatchedCamera:
             began = self._cpu_clock()
             background, view = self._scenery.look(scan.frame.grey, scan.frame.captured_at)
             self.rule_seconds += self._cpu_clock() - began
+            self._follow_the_light(scan.frame)
             for watch in self.watches:
                 self._look_with(watch, scan, sight, background, view)
             self._scenery.heed([watch.claim for watch in self.watches])
         self._seen(sight)
         if any(watch.wants_burst for watch in self.watches):
             self._request_burst(self.camera.id)
+
+    def _follow_the_light(self, frame: Frame) -> None:
+        if not self._differs_at_night:
+            return
+        known, now = self._daylight, frame.captured_at
+        self._daylight = Daylight.first(frame, now) if known is None else known.after(frame, now)
 
     def _look_with(
         self, watch: ZoneWatch, scan: _Scan, sight: Sight, background: Background, view: View
@@ -306,7 +348,8 @@ class WatchedCamera:
             scan.burst if watch.wants_burst else (),
         )
         began = self._cpu_clock()
-        findings = watch.step(self.camera.id, observation)
+        light = Light.DAY if self._daylight is None else self._daylight.light
+        findings = watch.step(self.camera.id, observation, light)
         self.rule_seconds += self._cpu_clock() - began
         for finding in findings:
             self._hand_on(watch, finding, sight)

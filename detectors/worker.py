@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import Enum, auto
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import ValidationError
@@ -104,6 +105,7 @@ class Worker:
             clock=clock,
             catalogue_version=config.catalogue_version,
             confidence_floor=config.confidence_floor,
+            timezone=ZoneInfo(config.timezone),
             seen=self._seen,
             state_changed=self._news.set,
         )

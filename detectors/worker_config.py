@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, field_serializer
 
 from configs.town import Camera
-from configs.values import Fraction, Identifier
+from configs.values import Fraction, Identifier, TimeZone
 
 
 class _Line(BaseModel):
@@ -31,6 +31,7 @@ class WorkerConfig(_Line):
     ring_bytes: Annotated[int, Field(ge=1 << 20)] = 256 << 20
     decode_threads: Annotated[int, Field(ge=1, le=64)] = 1
     confidence_floor: Fraction = 0.3
+    timezone: TimeZone = "Asia/Shanghai"
     catalogue_version: str = ""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

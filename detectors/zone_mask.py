@@ -1,4 +1,4 @@
-"""A zone's polygon as pixels of the small grey picture."""
+"""A zone as pixels of the small grey picture."""
 
 from __future__ import annotations
 
@@ -19,29 +19,28 @@ Mask = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class ZoneMask:
-    """`pixels` is 255 inside the polygon; `area` counts them (at least 1)."""
+    """`pixels` is 255 inside the polygon and outside of its `masks`; `area` counts them (at least
+    1)."""
 
     polygon: PicturePolygon
     pixels: Mask
     area: int
+    masks: tuple[PicturePolygon, ...] = ()
 
     @staticmethod
-    def of(polygon: PicturePolygon) -> ZoneMask:
-        corners = np.array(polygon, np.float64) * (GREY_WIDTH, GREY_HEIGHT)
+    def of(polygon: PicturePolygon, masks: tuple[PicturePolygon, ...] = ()) -> ZoneMask:
         pixels = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
-        # fillPoly draws pixel centres at whole numbers: half a pixel back, so that a mirrored
-        # polygon fills the mirrored pixels. 1/256 pixel is its finest step (shift=8).
-        cv2.fillPoly(pixels, [np.rint((corners - 0.5) * 256).astype(np.int32)], (255,), shift=8)
-        return ZoneMask(polygon, pixels, max(1, cv2.countNonZero(pixels)))
+        _fill(pixels, polygon, 255)
+        for mask in masks:
+            _fill(pixels, mask, 0)
+        return ZoneMask(polygon, pixels, max(1, cv2.countNonZero(pixels)), masks)
 
     def holds(self, points: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which of (N, 2) points, as fractions of the picture, lie inside the polygon."""
-        corners = np.array(self.polygon, np.float32)
-        inside = [
-            cv2.pointPolygonTest(corners, (float(x), float(y)), measureDist=False) >= 0
-            for x, y in points
-        ]
-        return np.array(inside, np.bool_)
+        """Which of (N, 2) points, as fractions of the picture, lie in the zone and in no mask."""
+        inside = _inside(self.polygon, points)
+        for mask in self.masks:
+            inside &= ~_inside(mask, points)
+        return inside
 
     def touches(self, x1: float, y1: float, x2: float, y2: float) -> bool:
         """Whether a rectangle, in fractions of the picture, covers any of the zone's pixels."""
@@ -55,6 +54,22 @@ class ZoneMask:
         return Box(
             x1=min(xs), y1=min(ys), x2=max(xs), y2=max(ys), label=label, confidence=confidence
         )
+
+
+def _fill(pixels: Mask, polygon: PicturePolygon, level: int) -> None:
+    corners = np.array(polygon, np.float64) * (GREY_WIDTH, GREY_HEIGHT)
+    # fillPoly draws pixel centres at whole numbers: half a pixel back, so that a mirrored polygon
+    # fills the mirrored pixels. 1/256 pixel is its finest step (shift=8).
+    cv2.fillPoly(pixels, [np.rint((corners - 0.5) * 256).astype(np.int32)], (level,), shift=8)
+
+
+def _inside(polygon: PicturePolygon, points: NDArray[np.float32]) -> NDArray[np.bool_]:
+    corners = np.array(polygon, np.float32)
+    inside = [
+        cv2.pointPolygonTest(corners, (float(x), float(y)), measureDist=False) >= 0
+        for x, y in points
+    ]
+    return np.array(inside, np.bool_)
 
 
 def mask_of(where: NDArray[np.bool_]) -> Mask:

@@ -28,11 +28,13 @@ class LocalPlacement:
         settings: Settings,
         *,
         confidence_floor: float = 0.3,
+        timezone: str = "Asia/Shanghai",
         catalogue_version: str = "",
         decode_threads: int = 1,
     ) -> None:
         self._settings = settings
         self._confidence_floor = confidence_floor
+        self._timezone = timezone
         self._catalogue_version = catalogue_version
         self._decode_threads = decode_threads
         self._token = settings.token_of_machines()
@@ -103,6 +105,7 @@ class LocalPlacement:
             ring_bytes=settings.ring_bytes,
             decode_threads=self._decode_threads,
             confidence_floor=self._confidence_floor,
+            timezone=self._timezone,
             catalogue_version=self._catalogue_version,
             log_format=settings.log_format,
             log_level=settings.log_level,

@@ -50,6 +50,7 @@ class Supervisor:
         self.placement = LocalPlacement(
             settings,
             confidence_floor=town.confidence_floor,
+            timezone=town.timezone,
             catalogue_version=catalogue_of(town).version,
             decode_threads=decode_threads,
         )

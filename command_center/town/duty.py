@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from command_center.people.tables import Person
 from command_center.town.repository import time_zone
 from command_center.town.tables import Leave, Shift
-from configs.town import Weekday
+from configs.schedule import Weekday
 from configs.values import Name
 
 _WEEKDAYS = tuple(Weekday)

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.database import Base, Document, UtcDateTime, word
 from configs.catalogue import EventType as EventTypeConfig
+from configs.schedule import Weekday
 from configs.town import Camera as CameraConfig
-from configs.town import GridKind, GridLayer, UnitLevel, Weekday, Zone
+from configs.town import GridKind, GridLayer, UnitLevel, Zone
 from configs.values import LonLat, Name, Position
 
 

@@ -125,7 +125,7 @@ class FireSmokeRule:
         )
 
     def _least(self, floor: int) -> int:
-        return max(floor, round(self.config.min_area * self.zone.area))
+        return max(floor, round(self.config.min_area * self.config.scale * self.zone.area))
 
     def _suspicions(
         self, before: Grey, fresh: Mask | None, observation: Observation
@@ -234,6 +234,6 @@ def _findings(event: str, label: str, turn: Turn, evidence: Evidence) -> tuple[F
             confidence=evidence.confidence if turn.phase is Phase.OPENED else 1.0,
             method=evidence.method,
             boxes=() if evidence.box is None else (evidence.box,),
-            note=label,
+            note=turn.note or label,
         ),
     )

@@ -90,8 +90,9 @@ class GatheringRule:
         else:
             count = _count(people, area, now)
         counts = self._remember(state.counts, count, now)
-        level = median(each.people for each in counts) if counts else None
-        turn = episode_step(self.policy, state.episode, level, now)
+        level = self._level(counts)
+        confidence = CONFIDENCE[counts[-1].method] if counts else 0.0
+        turn = episode_step(self.policy, state.episode, level, now, confidence=confidence)
         return Step(
             GatheringState(now, occupancy, restless, height, counts, turn.episode),
             self._findings(turn, counts),
@@ -99,6 +100,15 @@ class GatheringRule:
             # Whom it counts nobody else may take for a part of the place.
             claim=NO_CLAIM if turn.episode.since is None else Claim(held=covered),
         )
+
+    def _level(self, counts: tuple[Count, ...]) -> float | None:
+        """The count that decides: at sensitivity 1 all of its uncertainty is added to it, at 0 it
+        is taken away."""
+        if not counts:
+            return None
+        people = median(each.people for each in counts)
+        leaning = 2.0 * self.config.sensitivity - 1.0
+        return people * (1.0 + leaning * UNCERTAINTY[counts[-1].method])
 
     def _asks(self, counts: tuple[Count, ...], episode: Episode) -> bool:
         """Whether the detector is to look again although the gate sees nothing move.
@@ -167,7 +177,7 @@ class GatheringRule:
                 method=method,
                 boxes=boxes,
                 count=people,
-                note=f"{people} ± {either_way} people",
+                note=turn.note or f"{people} ± {either_way} people",
             ),
         )
 

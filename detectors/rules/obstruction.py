@@ -60,7 +60,7 @@ class ObstructionRule:
         subject = self._subject(there, observation.detections)
         places = (*there, *hidden)[:MOST_PLACES]
         level = 1.0 if subject else (None if hidden else 0.0)
-        turn = self._turn(state.episode, level, now, subject.since if subject else None)
+        turn = self._turn(state.episode, level, now, subject, observation.detections)
         state = ObstructionState(places, turn.episode, subject or state.subject)
         return Step(
             state,
@@ -70,9 +70,17 @@ class ObstructionRule:
         )
 
     def _turn(
-        self, episode: Episode, level: float | None, now: float, since: float | None = None
+        self,
+        episode: Episode,
+        level: float | None,
+        now: float,
+        subject: Place | None = None,
+        seen: Detections | None = None,
     ) -> Turn:
-        return episode_step(self.policy, episode, level, now, since)
+        if subject is None:
+            return episode_step(self.policy, episode, level, now)
+        confidence = _confidence(_name(subject, seen)[1])
+        return episode_step(self.policy, episode, level, now, subject.since, confidence=confidence)
 
     def _still_there(
         self, places: tuple[Place, ...], view: View, now: float
@@ -92,7 +100,8 @@ class ObstructionRule:
         self, background: Background, view: View, known: tuple[Place, ...]
     ) -> tuple[tuple[Place, ...], Mask | None]:
         """Things that have come to stand; and holes, which are to be put down to the place."""
-        least = max(LEAST_PIXELS, round(self.config.min_area * self.zone.area))
+        least = round(self.config.min_area * self.config.scale * self.zone.area)
+        least = max(LEAST_PIXELS, least)
         found = list(places_of(view, background, self.zone.pixels, least))
         covered = union(known) if found else None
         new: list[Place] = []
@@ -118,7 +127,7 @@ class ObstructionRule:
         if turn.phase is None or turn.id is None or place is None:
             return ()
         label, score = _name(place, seen)
-        confidence = 0.7 if score is None else max(0.75, score)
+        confidence = _confidence(score)
         box = pixel_box(place.rectangle, label, confidence)
         return (
             Finding(
@@ -129,7 +138,7 @@ class ObstructionRule:
                 confidence=confidence,
                 method=Method.BACKGROUND if score is None else Method.FUSED,
                 boxes=(box,),
-                note=label,
+                note=turn.note or label,
             ),
         )
 
@@ -166,3 +175,8 @@ def _name(place: Place, seen: Detections | None) -> tuple[str, float | None]:
             if len(covered):
                 return label, float(covered.confidence.max())
     return "thing", None
+
+
+def _confidence(score: float | None) -> float:
+    """Of a finding; `score` is the model's for what the thing is, where it names it."""
+    return 0.7 if score is None else max(0.75, score)

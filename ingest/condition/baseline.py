@@ -25,10 +25,15 @@ DARK, BRIGHT = 45.0, 60.0
 
 
 def light_of(look: Look, before: Light | None) -> Light:
-    """In which light a picture was taken; between the thresholds it stays as it was."""
-    if look.colour < COLOURLESS or look.brightness < DARK:
+    """In which light a look was taken; between the thresholds it stays as it was."""
+    return light_in(look.brightness, look.colour, before)
+
+
+def light_in(brightness: float, colour: float, before: Light | None) -> Light:
+    """The same of a picture's mean brightness and its mean distance from grey, in grey levels."""
+    if colour < COLOURLESS or brightness < DARK:
         return Light.NIGHT
-    if before is None or (look.colour >= COLOURED and look.brightness >= BRIGHT):
+    if before is None or (colour >= COLOURED and brightness >= BRIGHT):
         return Light.DAY
     return before
 

@@ -55,7 +55,7 @@ def look_at(frame: Frame) -> Look:
         edges_of(frame.grey),
         sharpness_of(frame.luma()),
         float(cv2.mean(frame.grey)[0]),
-        _colour_of(frame),
+        colour_of(frame),
     )
 
 
@@ -79,7 +79,8 @@ def sharpness_of(luma: NDArray[np.uint8]) -> float:
     return float(np.abs(near).mean()) / slope if slope >= LEAST_SLOPE else 0.0
 
 
-def _colour_of(frame: Frame) -> float:
+def colour_of(frame: Frame) -> float:
+    """Mean distance of both colour planes from grey, in grey levels; 0 for a grey picture."""
     planes = frame.picture.planes
     if len(planes) < 3:
         return 0.0

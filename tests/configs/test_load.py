@@ -71,6 +71,16 @@ def test_a_sound_town_has_no_problems(tmp_path: Path) -> None:
         ("worker_b: li", "worker_b: zhang", 18, "grids[0].worker_b", "A and B are one", "adjacent"),
         ("login: li,", "login: zhang,", 12, "people[1].login", "already", "its own"),
         ("level: village", "level: vilage", 7, "units[1].level", "'district', 'town'", "vilage"),
+        ("20s}", "20s, sensitivity: very}", 31, "rules[0].sensitivity", "low, normal, high", ""),
+        ("20s}", "20s, confirm: {needed: 3, of: 2}}", 31, "[0].confirm", "(3) must not be", ""),
+        ("20s}", "20s, night: {dwel: 5s}}", 31, "rules[0].night.dwel", "'dwel'", "'dwell'"),
+        ("20s}", "20s, night: {event: fire}}", 31, "rules[0]", "another event", ""),
+        ("20s}", "20s, schedule: {windows: [{start: 9pm}]}}", 31, "windows[0].start", "", "9pm"),
+        ("        ground:", "        masks: [[[0, 0], [1, 0], [1, 1], [0, 1]]]\n        ground:",
+         29, "zones[0].masks", "leave nothing of it", "smaller"),
+        ("        ground:", "        masks: [[[0, 0], [1, 1], [1, 0], [0, 1]]]\n        ground:",
+         29, "zones[0].masks[0]", "Self-intersection", "without crossing"),
+        ("centre:", "timezone: Asia/Wendeng\ncentre:", 4, "timezone", "is not a time zone", ""),
         ("rule: obstruction", "rule: obstrution", 31, "rules[0]", "obstrution", ""),
         ("departments:", "version: 1\ndepartments:", 8, "version", "a second time", "keep one"),
         ("    worker_a: zhang\n", "   worker_a: zhang\n", 17, "YAML", "", "indentation"),
@@ -106,6 +116,11 @@ def test_the_password_of_a_url_is_not_repeated(tmp_path: Path) -> None:
         ("    worker_a: zhang\n    worker_b: li\n", "", "has no worker"),
         ("        ground: {lon: 120.005", "        ground: {lon: 121.5", "lies in no grid"),
         (", person_height: 0.3", "", "cannot be counted without a model"),
+        (
+            "        ground:",
+            "        masks: [[[0, 0.8], [0.2, 1], [0, 1]]]\n        ground:",
+            "lies outside of the zone",
+        ),
     ],
 )
 def test_what_is_only_doubtful_is_a_warning(
@@ -152,3 +167,9 @@ def test_two_troubles_of_a_camera_do_not_share_an_event(tmp_path: Path) -> None:
         assert words in problem.message
     off = f"    conditions: {{covered: {{enabled: false, event: camera_offline}}}}\n{place}"
     assert problems_of(tmp_path, SOUND.replace(place, off)) == []
+
+
+def test_a_fault_of_the_day_is_not_said_again_of_the_night(tmp_path: Path) -> None:
+    broken = SOUND.replace("20s}", "20 moons, night: {sensitivity: low}}", 1)
+    [problem] = problems_of(tmp_path, broken)
+    assert problem.where.endswith("rules[0].dwell")

@@ -12,6 +12,7 @@ from detectors.detections import Detections
 from detectors.event import Box, Event, Method, Phase
 from detectors.event_id import compose
 from detectors.evidence import EvidenceMaker
+from detectors.hours import Hours
 from detectors.outbox import Evidence
 from detectors.pipeline import Pipeline
 from detectors.rules.rule import Finding, Observation, Rule, Step
@@ -126,7 +127,7 @@ class Bench:
         if self.seen_trouble is not None:
             raise self.seen_trouble
 
-    def _build(self, config: ZoneRule, _zone: Zone, _camera: Camera) -> Rule[int]:
+    def _build(self, config: ZoneRule, _zone: Zone, _camera: Camera, _hours: Hours) -> Rule[int]:
         self.built.append(config)
         return next(self.scripts)
 

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.episode import IDLE, Episode, Policy, Turn, episode_id, step
+from configs.schedule import Schedule, Window
+from detectors.episode import HOURS_ENDED, IDLE, Episode, Policy, Turn, episode_id, step
 from detectors.event import Phase
+from detectors.hours import Hours
 
 POLICY = Policy(
     key="camera/zone/lane_blocked", dwell=10.0, clear_after=6.0, cooldown=60.0, needed=3, window=4
@@ -175,3 +179,109 @@ def test_the_scan_after_a_pause_opens_and_ends_nothing(levels: str, gap: float, 
     ]
     if at < len(paused):
         assert paused[at][0] not in [now for now, _ in changes(POLICY, paused)]
+
+
+def hours(start: str, end: str) -> Hours:
+    """Every day, in a town on UTC; 0.0 is its midnight."""
+    window = Window(start=time.fromisoformat(start), end=time.fromisoformat(end))
+    return Hours(Schedule(windows=(window,)), ZoneInfo("UTC"))
+
+
+TO_ONE_O_CLOCK = replace(POLICY, hours=hours("00:00", "01:00"))
+FROM_ONE_O_CLOCK = replace(POLICY, hours=hours("01:00", "02:00"))
+
+
+def test_outside_of_its_hours_nothing_opens() -> None:
+    assert changes(TO_ONE_O_CLOCK, every_two_seconds("#" * 40, start=3600.0)) == []
+
+
+def test_an_open_episode_ends_with_its_hours_and_says_so() -> None:
+    done = turns(TO_ONE_O_CLOCK, every_two_seconds("#" * 20, start=3570.0))
+    opened, cleared = (turn for turn in done if turn.phase)
+    assert (opened.phase, opened.note) == (OPENED, "")
+    assert (cleared.phase, cleared.note) == (CLEARED, HOURS_ENDED)
+    assert cleared.episode.at == 3600.0
+    assert (cleared.id, cleared.since) == (opened.id, opened.since)
+
+
+def test_what_stood_before_its_hours_earns_its_dwell_in_them() -> None:
+    episode, opened = IDLE, []
+    for now, level in every_two_seconds("#" * 20, start=3590.0):
+        turn = step(FROM_ONE_O_CLOCK, episode, level, now, since=1000.0)
+        episode = turn.episode
+        opened += [(now, turn.since)] if turn.phase is OPENED else []
+    assert opened == [(3608.0, 3598.0)], "from the last scan before the hours"
+
+
+def test_the_hours_are_those_of_the_town() -> None:
+    schedule = Schedule(windows=(Window(start=time(8), end=time(9)),))
+    for zone, start in (("Asia/Shanghai", 0.0), ("Europe/Lisbon", 7 * 3600.0)):
+        policy = replace(POLICY, hours=Hours(schedule, ZoneInfo(zone)))
+        assert changes(policy, every_two_seconds("######", start=start)) == [
+            (start + 10.0, OPENED)
+        ], zone
+
+
+def test_what_is_not_seen_well_enough_opens_when_it_is() -> None:
+    policy, episode, told = replace(POLICY, confidence=0.6), IDLE, []
+    for now, level in every_two_seconds("#" * 20):
+        turn = step(policy, episode, level, now, confidence=0.9 if now >= 24.0 else 0.5)
+        episode = turn.episode
+        told += [(now, turn.phase, turn.since)] if turn.phase else []
+    assert told == [(24.0, OPENED, 0.0)]
+
+
+SEEN = st.tuples(st.sampled_from([1.0, 1.0, 0.0, None]), st.sampled_from([0.3, 0.6, 0.9]))
+
+
+@given(
+    scans=st.lists(SEEN, max_size=80),
+    start=st.integers(3400, 3700),
+    policy=st.sampled_from([POLICY, TO_ONE_O_CLOCK, FROM_ONE_O_CLOCK]),
+)
+def test_only_what_was_told_ever_starts_a_cooldown(
+    scans: list[tuple[float | None, float]], start: int, policy: Policy
+) -> None:
+    """Neither what is below the confidence nor what lies outside of the hours does."""
+    policy = replace(policy, confidence=0.7)
+    episode, told = IDLE, False
+    for index, (level, confidence) in enumerate(scans):
+        now = start + 2.0 * index
+        before = episode.silent_until
+        turn = step(policy, episode, level, now, confidence=confidence)
+        episode = turn.episode
+        if turn.phase is OPENED:
+            told = True
+            assert confidence >= 0.7
+            assert policy.hours is None or policy.hours.hold(now)
+        if episode.silent_until > before:
+            assert turn.phase is CLEARED
+            assert told
+            told = False
+
+
+@given(
+    filtered=st.lists(st.sampled_from([1.0, 0.0, None]), max_size=40),
+    unsure=st.booleans(),
+)
+def test_what_was_filtered_delays_nothing_that_comes_after_it(
+    filtered: list[float | None], unsure: bool
+) -> None:
+    """However much was seen outside of the hours or too unsurely, the next real thing opens in its
+    time."""
+    policy = replace(FROM_ONE_O_CLOCK, confidence=0.7)
+    start = 3600.0 - (0.0 if unsure else 2.0 * len(filtered))
+    episode = IDLE
+    for index, level in enumerate(filtered):
+        turn = step(policy, episode, level, start + 2.0 * index, confidence=0.3)
+        assert turn.phase is None
+        episode = turn.episode
+    arrives = start + 2.0 * len(filtered) + 12.0
+    for gone in (-8.0, -6.0, -4.0, -2.0):
+        episode = step(policy, episode, 0.0, arrives + gone).episode
+    told = []
+    for now, level in every_two_seconds("######", start=arrives):
+        turn = step(policy, episode, level, now, confidence=0.9)
+        episode = turn.episode
+        told += [now] if turn.phase is OPENED else []
+    assert told == [arrives + 10.0]

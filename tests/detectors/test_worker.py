@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import signal
+import time
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -11,14 +12,14 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from configs.rules import OfflineConfig
+from configs.rules import FireSmokeConfig, ObstructionConfig, OfflineConfig, ZoneRule
 from configs.town import Camera
 from detectors.event import Phase
 from detectors.heartbeat import HEARTBEAT
 from detectors.http_bus import HttpBus
 from detectors.lifecycle import EXIT_BAD_CONFIG, EXIT_BROKEN, EXIT_FENCED, allow_many_files
 from detectors.worker import Worker, run
-from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
+from detectors.worker_config import COMMANDS, PutCamera, RemoveCamera, WorkerConfig
 from ingest.farm import Farm, FarmCamera, Fault, FaultKind
 from ingest.health import CameraState, Health
 from ingest.shard import Shard
@@ -121,6 +122,52 @@ def test_cameras_come_change_and_go_while_the_others_run(tmp_path: Path) -> None
         assert receiver.wait_for(lambda: set(states(receiver)) == {"lane"})
         assert receiver.beats[-1].cameras[0].since == since, "the other camera was not disturbed"
     assert "command_not_understood" in running.log.read_text()
+
+
+def test_a_changed_rule_disturbs_neither_the_other_rules_nor_the_other_cameras(
+    tmp_path: Path,
+) -> None:
+    """As it comes down the pipe: a rule that did not change is the same after its way as JSON."""
+    kept = ObstructionConfig.model_validate(
+        {"model": None, "schedule": {"holidays": ["2026-10-01"]}, "night": {"dwell": "2m"}}
+    )
+    before = FireSmokeConfig()
+    after = before.model_copy(update={"sensitivity": 0.75})
+    with Receiver() as receiver, Farm([FarmCamera(n, "quiet_lane") for n in ("lane", "gate")]) as f:
+        config = config_of(tmp_path, receiver.url)
+        bus = HttpBus(config.command_center, config.shard, config.token)
+        one = Worker(
+            config, bus, clock=time.time, on_fenced=lambda _why: None, on_broken=lambda _why: None
+        )
+
+        def put(name: str, *rules: ZoneRule) -> None:
+            camera = camera_with(*rules, camera_id=name, url=f.url(name))
+            line = PutCamera(camera=camera).model_dump_json()
+            told = COMMANDS.validate_json(line)
+            assert isinstance(told, PutCamera)
+            one.put(told.camera)
+
+        def scanned() -> dict[str, float]:
+            return one.pipeline.scanned_at()
+
+        one.start()
+        put("lane", kept, before)
+        put("gate", kept)
+        wait_for(lambda: len(scanned()) == 2, 30, "pictures of both")
+        gate = one.pipeline._cameras["gate"]
+        [remembers, forgets] = one.pipeline._cameras["lane"].watches
+        since = {health.camera_id: health.since for health in one.pipeline.health()}
+        put("lane", kept, after)
+        [same, new] = one.pipeline._cameras["lane"].watches
+        at = scanned().get("lane", 0.0)
+        wait_for(lambda: scanned().get("lane", 0.0) > at, 30, "a picture after the change")
+        assert same is remembers
+        assert new is not forgets
+        assert new.config == after
+        assert one.pipeline._cameras["gate"] is gate
+        assert {health.camera_id: health.since for health in one.pipeline.health()} == since
+        one.stop()
+        bus.close()
 
 
 def test_an_old_source_is_let_go_of_before_anything_watches_the_new_one(

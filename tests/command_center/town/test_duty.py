@@ -13,7 +13,7 @@ from command_center.database import Database
 from command_center.town.duty import answer, on_duty
 from command_center.town.importing import import_town
 from command_center.town.tables import Leave, Shift
-from configs.town import Weekday
+from configs.schedule import Weekday
 from configs.values import Name
 from tests.command_center.example import CATALOGUE, TOWN
 

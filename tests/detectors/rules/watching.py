@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import av
 import numpy as np
@@ -17,6 +18,7 @@ from configs.town import Camera, Zone
 from configs.values import Name, PicturePolygon, Position
 from detectors.detections import Detections
 from detectors.event import Phase
+from detectors.hours import Hours
 from detectors.rules import build
 from detectors.rules.rule import Finding, Observation, Rule
 from detectors.scenery import Scenery
@@ -49,9 +51,19 @@ class Heard:
         return self.finding.started_at - EPOCH
 
 
-def rule_on(config: ZoneRule, polygon: PicturePolygon = WHOLE) -> Rule[Any]:
+ALWAYS = Hours(None, ZoneInfo("UTC"))
+
+
+def rule_on(
+    config: ZoneRule,
+    polygon: PicturePolygon = WHOLE,
+    *,
+    masks: tuple[PicturePolygon, ...] = (),
+    hours: Hours = ALWAYS,
+) -> Rule[Any]:
     position = Position(lon=104.07, lat=30.67)
-    zone = Zone(id="zone", name=Name(zh="区", en="Zone"), polygon=polygon, ground=position)
+    name = Name(zh="区", en="Zone")
+    zone = Zone(id="zone", name=name, polygon=polygon, masks=masks, ground=position)
     camera = Camera(
         id="camera",
         name=Name(zh="摄像机", en="Camera"),
@@ -59,7 +71,7 @@ def rule_on(config: ZoneRule, polygon: PicturePolygon = WHOLE) -> Rule[Any]:
         position=position,
         scan_interval=SCAN,
     )
-    return build(config, zone, camera)
+    return build(config, zone, camera, hours)
 
 
 def frame_of(picture: Picture | av.VideoFrame, at: float) -> Frame:
