@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -27,8 +26,8 @@ from detectors.event_id import EventIds
 from detectors.evidence import EvidenceMaker, Footage, Sighting
 from detectors.hours import Hours
 from detectors.recorder import Recorder
-from detectors.rules import build
-from detectors.rules.rule import Finding, Rule
+from detectors.rules.build import BuildRule, build
+from detectors.rules.rule import Finding
 from detectors.watched import LoadedModel, Sight, WatchedCamera, ZoneWatch
 from ingest.frame import Frame
 from ingest.gate import Activity
@@ -108,7 +107,7 @@ class Pipeline:
         timezone: ZoneInfo = UTC_ZONE,
         seen: Callable[[Camera, Sight], None] = lambda _camera, _sight: None,
         state_changed: Callable[[], None] = lambda: None,
-        build_rule: Callable[[ZoneRule, Zone, Camera, Hours], Rule[Any]] = build,
+        build_rule: BuildRule = build,
         cpu_clock: Callable[[], float] = time.thread_time,
     ) -> None:
         """`timezone` is the town's, in which schedules are written. `record` must have the event on

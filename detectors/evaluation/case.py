@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from configs.rules import ZoneRule
 from configs.suite import Suite, SuiteClip
 from configs.town import Camera, Zone
 from configs.values import Name, Position
@@ -57,10 +58,7 @@ def _camera(suite: Suite, clip: SuiteClip, *, use_models: bool) -> Camera:
             polygon=zone.polygon,
             ground=_NOWHERE,
             area_m2=zone.area_m2,
-            rules=tuple(
-                rule if use_models else rule.model_copy(update={"model": None})
-                for rule in suite.rules_of(zone)
-            ),
+            rules=tuple(_as_played(rule, use_models=use_models) for rule in suite.rules_of(zone)),
         )
         for zone in clip.zones
     )
@@ -74,3 +72,10 @@ def _camera(suite: Suite, clip: SuiteClip, *, use_models: bool) -> Camera:
         # Nobody lives in a drawn scene, and what was missed there is to be seen.
         blur_people=clip.scene is None,
     )
+
+
+def _as_played(rule: ZoneRule, *, use_models: bool) -> ZoneRule:
+    """A clip has no time of day, so that a rule watches all of it, whatever its schedule."""
+    changes = {"schedule": None} if use_models else {"schedule": None, "model": None}
+    night = rule.night and rule.night.model_copy(update=changes)
+    return rule.model_copy(update={**changes, "night": night})

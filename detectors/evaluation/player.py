@@ -7,12 +7,9 @@ the picture, and `build_rule` may wrap each rule to write down what it observes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from configs.load import shipped_catalogue
-from configs.rules import ZoneRule
-from configs.town import Camera, Zone
 from detectors.evaluation.case import Case
 from detectors.evaluation.notebook import Notebook
 from detectors.evaluation.played import Played
@@ -21,14 +18,11 @@ from detectors.evidence import EvidenceMaker
 from detectors.pictures import Pictures, ReplayError
 from detectors.pipeline import Pipeline
 from detectors.replay import Replay
-from detectors.rules import build
-from detectors.rules.rule import Rule
+from detectors.rules.build import BuildRule, build
 from detectors.watched import LoadedModel
 from ingest.frame import Frame
 from ingest.gate import Activity
 from ingest.health import Health
-
-BuildRule = Callable[[ZoneRule, Zone, Camera], Rule[Any]]
 
 
 def play(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -14,6 +15,8 @@ from detectors.rules.gathering import GatheringRule
 from detectors.rules.obstruction import ObstructionRule
 from detectors.rules.rule import Rule
 from detectors.zone_mask import ZoneMask
+
+BuildRule = Callable[[ZoneRule, Zone, Camera, Hours], Rule[Any]]
 
 
 def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[Any]:

@@ -13,6 +13,7 @@ from detectors.evaluation.case import Case
 from detectors.evaluation.figures import review
 from detectors.evaluation.matching import Verdict
 from detectors.evaluation.player import play
+from detectors.hours import Hours
 from detectors.pictures import ReplayError, VideoFile
 from detectors.rules import build
 from detectors.rules.rule import Observation, Rule, Step
@@ -73,8 +74,8 @@ class Broken:
 
 
 def test_a_rule_that_breaks_is_no_rule_that_missed(lane: VideoFile) -> None:
-    def build_broken(config: ZoneRule, zone: Zone, camera: Camera) -> Rule[Any]:
-        return Broken(build(config, zone, camera))
+    def build_broken(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[Any]:
+        return Broken(build(config, zone, camera, hours))
 
     with pytest.raises(ReplayError, match=r"obstruction of zone lane failed.*three"):
         play(whole_picture(case()), lane, {}, build_rule=build_broken)
