@@ -39,7 +39,8 @@ def up(
             fail(str(error))
         if not stop.is_set():
             err.print(f"✓ {found.name.zh} {found.name.en}: {settings.url}", style="bold")
-            err.print("  Ctrl-C stops everything.")
+            err.print("  Ctrl-C stops everything. The town file is read at the start: to take a")
+            err.print("  change of it, stop and start again.")
         stop.wait()
         err.print("▶ stopping: shards finish their clips, then the command center")
     err.print("✓ stopped")
