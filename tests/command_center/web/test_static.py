@@ -25,8 +25,14 @@ HTML = sorted(PAGES.glob("*.html"))
 
 
 def words(language: str) -> dict[str, str]:
-    text = (STATIC / "js" / "words" / f"{language}.js").read_text(encoding="utf-8")
-    return dict(re.findall(r'^  "([^"]+)": "(.*)",$', text, re.MULTILINE))
+    files = (STATIC / "js" / "words" / f"{language}{part}.js" for part in ("", "-codes"))
+    found = [
+        pair
+        for file in files
+        for pair in re.findall(r'^  "([^"]+)": "(.*)",$', file.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert len(dict(found)) == len(found), "a key stands twice"
+    return dict(found)
 
 
 def test_both_languages_say_everything() -> None:

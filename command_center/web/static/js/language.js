@@ -1,10 +1,12 @@
 // The words of the interface in the language that was chosen: Chinese unless somebody switched.
 
+import { enCodes } from "./words/en-codes.js";
 import { en } from "./words/en.js";
+import { zhCodes } from "./words/zh-codes.js";
 import { zh } from "./words/zh.js";
 
 const KEY = "fenghuo.language";
-const WORDS = { zh, en };
+const WORDS = { zh: { ...zh, ...zhCodes }, en: { ...en, ...enCodes } };
 
 export const language = localStorage.getItem(KEY) === "en" ? "en" : "zh";
 export const locale = language === "en" ? "en-GB" : "zh-CN";
