@@ -169,6 +169,10 @@ def write_all(root: Path) -> None:
         _keep(root, "messages", b"\0" + wire[:3000])
         for body in _bodies(wire):
             _keep(root, "descriptions", b"\1" + body)
+    for place in (b"rtsp://other/cam", b"rtsps://192.0.2.1/cam", b"nowhere", b""):
+        moved = b"RTSP/1.0 302 Moved\r\nCSeq: 1\r\nLocation: %b\r\n\r\n" % place
+        _keep(root, "connection", b"\0" + moved)
+        _keep(root, "udp", b"\0" * 9 + b"\1" + struct.pack(">H", len(moved)) + moved)
     for number, codec in enumerate(Codec):
         units = coded_clip(codec, count=4, gop=2)
         wire = b"".join(b"".join(parts) for parts in frames(codec, [u[:900] for u in units]))
