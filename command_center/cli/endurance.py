@@ -1,4 +1,4 @@
-"""`fenghuo bench storm` and `soak`: a town under faults, for a minute and for hours."""
+"""`fenghuo bench storm`, `soak` and `restart`: a town under faults, and one whose shards die."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import typer
 from rich import box
 from rich.table import Table
 
+from command_center.bench import restart as restarting
 from command_center.bench import soak as soaking
 from command_center.bench import storm as storming
 from command_center.bench.apart import ApartError
 from command_center.bench.ledger import PacketLedger
 from command_center.bench.meter import cores
 from command_center.cli.console import err, fail, out
+from command_center.placement.supervisor import SupervisorError
 from configs.settings import Settings
 from ingest.farm.mix import Mix
 from ingest.farm.outage import Outage
@@ -98,6 +100,29 @@ def soak(
     _end(result.failed)
 
 
+def restart(
+    cameras: Annotated[int, typer.Option(min=1, help="How many cameras.")] = 700,
+    shards: Shards = CORES,
+    mix: Streams = Mix.TOWN,
+    as_json: AsJson = False,
+) -> None:
+    """Kill each shard of a running town: when are its cameras back, and who else felt it?"""
+    settings = Settings()
+    plan = restarting.RestartPlan(
+        cameras=cameras,
+        shards=shards,
+        mix=mix,
+        models_dir=settings.models,
+        cache=settings.data_dir / "farm",
+    )
+    try:
+        result = restarting.run(plan, _say)
+    except (ApartError, SupervisorError, restarting.RestartError) as error:
+        fail(str(error))
+    _show(result.model_dump_json(indent=2) if as_json else restart_table(result))
+    _end(result.faults())
+
+
 def _soaked(plan: soaking.SoakPlan, to: Path) -> soaking.SoakResult:
     try:
         file = to.open("x", encoding="utf-8")
@@ -177,6 +202,30 @@ def soak_table(result: soaking.SoakResult) -> Table:
     table.add_row("packets sent", *(str(s.farm.packets) for s in (first, last)))
     table.add_row("cameras that never failed", "", _held(result.ledger))
     return table
+
+
+def restart_table(result: restarting.RestartResult) -> Table:
+    """A row for each shard that was killed."""
+    plan = result.plan
+    table = _table(
+        f"{plan.cameras} cameras in {plan.shards} shards, online {result.start:.1f} s after the "
+        "start; each shard killed once"
+    )
+    for name in ("cameras", "online after", "seen online after", "others that felt it"):
+        table.add_column(name, justify="right")
+    for kill in result.kills:
+        table.add_row(
+            kill.shard,
+            str(kill.cameras),
+            _tenths(kill.online),
+            _tenths(kill.seen),
+            str(len(kill.disturbed)),
+        )
+    return table
+
+
+def _tenths(seconds: float | None) -> str:
+    return "not in time" if seconds is None else f"{seconds:.1f} s"
 
 
 def _own(sample: soaking.SoakSample) -> int:

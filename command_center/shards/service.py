@@ -122,12 +122,12 @@ def _put_state(
     report: CameraReport,
     now: datetime,
 ) -> None:
-    said = (shard, report.state.value, report.reason)
-    if (status.shard, status.state, status.reason) == said:
+    said = (shard, report.state.value, report.reason, report.since)
+    # A camera that was connected to anew between two heartbeats has nothing new but the moment.
+    if (status.shard, status.state, status.reason, status.since) == said:
         return
     before = status.state
-    status.shard, status.state, status.reason = said
-    status.since = report.since
+    status.shard, status.state, status.reason, status.since = said
     session.add(status)
     if before != status.state:
         record_change(session, kind=ChangeKind.CAMERA, id=report.id, what="state", at=now)

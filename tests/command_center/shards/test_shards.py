@@ -107,6 +107,17 @@ async def test_only_changes_are_told(app: FastAPI, shard: httpx.AsyncClient) -> 
     assert await told(app) == ["lane-1"] * 3
 
 
+async def test_one_that_was_connected_to_anew_is_online_since_then(
+    app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    operator = await log_in("operator")
+    await beat(shard, await start(shard), report("lane-1"))
+    later = "2025-06-02T03:00:00Z"
+    assert await beat(shard, await start(shard), report("lane-1") | {"since": later})
+    assert (await operator.get("/cameras/lane-1")).json()["since"] == later
+    assert await told(app) == ["lane-1"], "its state is what it was"
+
+
 async def test_words_that_were_written_down_are_held_against_the_database_now_and_then(
     app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock
 ) -> None:
