@@ -27,6 +27,7 @@ from detectors.evaluation.isolated import Task, play_all
 from detectors.evaluation.judgement import Judgement
 from detectors.evaluation.matching import Verdict
 from detectors.evaluation.played import Outcome
+from detectors.evaluation.report.page import page
 from models.store import ModelStore
 
 _MOST_PHASES = 100
@@ -55,6 +56,9 @@ def evaluate(
     models: Annotated[
         bool, typer.Option(help="Use the rules' models, or classical methods alone.")
     ] = True,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Play clips whose truth is known, and say what was found, missed and wrongly told.
@@ -67,6 +71,8 @@ def evaluate(
         read = load_suite(suite)
     except ConfigError as error:
         fail_with(error)
+    if report is not None and not report.parent.is_dir():
+        fail(f"there is no folder {report.parent} for the report", "make it, or give another file")
     chosen = _chosen(read, only or [], clip or [])
     cases = cases_of(read, suite.parent, use_models=models, choose=chosen)
     store = ModelStore(models_dir or settings.models)
@@ -80,12 +86,21 @@ def evaluate(
     result = evaluation_of(
         suite, read, reviews, failures, phases=phases, live=False, models=versions
     )
+    if report is not None:
+        _write(report, page(result, reviews))
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:
         _show(result)
     if not result.passed:
         raise typer.Exit(1)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"the report {path} cannot be written: {error.strerror}", "give another file")
 
 
 def _chosen(suite: Suite, tags: list[str], ids: list[str]) -> tuple[SuiteClip, ...]:

@@ -72,7 +72,6 @@ class Failure(Record):
     """A clip that could not be played."""
 
     clip: str
-    phase: float
     why: str
 
 
@@ -95,6 +94,7 @@ class Evaluation(Record):
     thresholds: tuple[Judgement, ...]
     plays: tuple[Play, ...]
     failures: tuple[Failure, ...]
+    """Once a clip and reason, however many phases."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -107,14 +107,14 @@ def reviews_of(
     outcomes: Iterable[tuple[Case, Outcome]],
 ) -> tuple[tuple[Review, ...], tuple[Failure, ...]]:
     """What was played held against the truth, in the suite's order; and what could not be."""
-    reviews, failures = [], []
+    reviews, failures = [], dict[Failure, None]()
     for case, outcome in outcomes:
         try:
             if isinstance(outcome, Failed):
                 raise ReplayError(outcome.why)
             reviews.append(review(case, outcome))
         except ReplayError as error:
-            failures.append(Failure(clip=case.clip.id, phase=outcome.phase, why=str(error)))
+            failures[Failure(clip=case.clip.id, why=str(error))] = None
     return tuple(reviews), tuple(failures)
 
 

@@ -90,6 +90,16 @@ def test_a_threshold_that_is_missed_ends_with_1(runner: CliRunner, folder: Path)
     assert "missed lane_blocked recall 0, asked for 1" in done.stdout
 
 
+def test_a_report_is_written(runner: CliRunner, folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    runner.invoke(app, [written(folder), "--clip", "van", "--report", str(page)])
+    assert "All of 4 thresholds met" in page.read_text(encoding="utf-8")
+    nowhere = str(tmp_path / "none" / "page.html")
+    done = runner.invoke(app, [written(folder), "--clip", "van", "--report", nowhere])
+    assert done.exit_code == 1
+    assert "there is no folder" in done.stderr
+
+
 def test_a_false_alarm_is_told(runner: CliRunner, folder: Path) -> None:
     quiet = SUITE.replace(
         "    truth: [{{zone: all, event: lane_blocked, start: 10s, end: 60s}}]\n", ""
