@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from configs.values import Seconds
+from configs.hardware import Hardware, HardwareOfModels, Providers
+from configs.values import Identifier, Seconds
 
 SECRET_MODE = 0o600
 """Only the owner may read a secret's file."""
@@ -38,6 +39,18 @@ class Settings(BaseSettings):
         default=None, description="SQLAlchemy URL; none: SQLite in data_dir"
     )
     models_dir: Path | None = Field(default=None, description="weights; none: data_dir/models")
+    providers: Annotated[Providers, NoDecode] = Field(
+        default="auto",
+        description="hardware for models, in the order in which it is tried: tensorrt, cuda, "
+        "openvino, cpu, by commas; or auto",
+    )
+    allow_cpu: bool = Field(
+        default=False, description="whether the processor does where no such hardware is"
+    )
+    model_hardware: dict[Identifier, Hardware] = Field(
+        default={},
+        description='the same for single models, as JSON: {"yolox_nano": {"providers": "cuda"}}',
+    )
     shards: Annotated[int, Field(ge=1, le=256)] = Field(
         default_factory=lambda: os.cpu_count() or 1, description="processes that watch cameras"
     )
@@ -84,6 +97,12 @@ class Settings(BaseSettings):
     @property
     def models(self) -> Path:
         return self.models_dir or self.data_dir / "models"
+
+    @property
+    def hardware(self) -> HardwareOfModels:
+        """What runs the models."""
+        usual = Hardware(providers=self.providers, allow_cpu=self.allow_cpu)
+        return HardwareOfModels(usual=usual, models=self.model_hardware)
 
     @property
     def url(self) -> str:

@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 import structlog
 
+from configs.hardware import WHATEVER_IS_THERE, Hardware, HardwareOfModels
 from detectors.batching import Batcher, BatcherStats
 from detectors.detections import Detections
-from detectors.engine import EngineError, open_engine
+from detectors.engine import EngineError, PlacedEngine, open_engine
 from detectors.watched import LoadedModel
 from ingest.frame import Frame
 from models.store import ModelStore
@@ -25,8 +26,13 @@ ANSWER_WITHIN = 3.0
 class ModelRack:
     """Loads models by the names of their cards. Not for several threads at once."""
 
-    def __init__(self, store: ModelStore) -> None:
+    def __init__(
+        self, store: ModelStore, *, hardware: HardwareOfModels = WHATEVER_IS_THERE
+    ) -> None:
         self._store = store
+        self._hardware = hardware
+        self._refused: dict[str, int] = {}
+        """Models whose weights are there and do not run, by when the weights were written."""
         self._loaded: dict[str, LoadedModel] = {}
         self._batchers: dict[str, Batcher] = {}
         self._missing: frozenset[str] = frozenset()
@@ -51,7 +57,7 @@ class ModelRack:
 
     def look_again(self) -> None:
         """Load what was missing and has come meanwhile, silently where it has not."""
-        come = {name for name in self._missing if self._store.find(name) is not None}
+        come = {name for name in self._missing if self._has_come(name)}
         self._missing = self._missing - come
         self.load(come)
 
@@ -84,13 +90,21 @@ class ModelRack:
         if weights is None:
             self._gone(name, self._store.explain(name))
             return
-        card = self._store.card(name)
-        engine = open_engine(card, weights)
+        card, hardware = self._store.card(name), self._hardware.of(name)
+        self._refused[name] = weights.stat().st_mtime_ns
+        engine = open_engine(card, weights, hardware=hardware)
+        del self._refused[name]
+        _say_other_hardware(engine, hardware)
         batcher = Batcher(engine)
         batcher.start()
         self._batchers[name] = batcher
         self._loaded[name] = LoadedModel(batcher, card.sha256[:12], engine.names)
-        log.info("model.loaded", model=name, version=card.version)
+        log.info("model.loaded", model=name, version=card.version, on=engine.provider.value)
+
+    def _has_come(self, name: str) -> bool:
+        """Whether there are weights that were not refused already."""
+        weights = self._store.find(name)
+        return weights is not None and self._refused.get(name) != weights.stat().st_mtime_ns
 
     def _gone(self, name: str, why: str) -> None:
         self._missing = self._missing | {name}  # a heartbeat may be reading the old one
@@ -99,4 +113,14 @@ class ModelRack:
             model=name,
             why=why,
             what_was_done="its rules work by their classical methods",
+        )
+
+
+def _say_other_hardware(engine: PlacedEngine, hardware: Hardware) -> None:
+    if hardware.asked_for not in {None, engine.provider}:
+        log.warning(
+            "model.on_other_hardware",
+            model=engine.card.name,
+            on=engine.provider.value,
+            why="; ".join(engine.passed_over),
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from configs.hardware import WHATEVER_IS_THERE, HardwareOfModels
 from configs.town import Camera
 from detectors.detections import Detections
 from detectors.engine import Engine, EngineError, open_engine
@@ -59,6 +60,7 @@ def watch_file(
     say: Say,
     stop: threading.Event,
     save: Path | None = None,
+    hardware: HardwareOfModels = WHATEVER_IS_THERE,
 ) -> Replayed:
     """Watch a file as fast as it decodes; `tell` gets its events, times counted from its start.
 
@@ -67,7 +69,7 @@ def watch_file(
     """
     replay = Replay(VideoFile(path), camera.id, every=every, stop=stop.is_set)
     evidence = EvidenceMaker(_keeper(save), clock=lambda: 0.0)
-    models = load_engines(store, models_of(camera), say)
+    models = load_engines(store, models_of(camera), say, hardware=hardware)
     pipeline = _pipeline(tell, evidence, models, lambda: replay.at)
     pipeline.attach(replay)
     pipeline.add(camera)
@@ -88,13 +90,14 @@ def watch_stream(
     stop: threading.Event,
     seconds: float | None = None,
     save: Path | None = None,
+    hardware: HardwareOfModels = WHATEVER_IS_THERE,
 ) -> int:
     """Watch a stream until `stop` or for `seconds`; the number of pictures looked at.
 
     Raises:
         WatchError: it could not be opened at all. Later failures are said, and tried again.
     """
-    rack = ModelRack(store)
+    rack = ModelRack(store, hardware=hardware)
     rack.load(models_of(camera))
     _say_missing(store, rack.missing, say)
     evidence = EvidenceMaker(_keeper(save), clock=time.time, people_in=rack.people_in)
@@ -161,7 +164,13 @@ def _pipeline(
     )
 
 
-def load_engines(store: ModelStore, names: Iterable[str], say: Say) -> dict[str, LoadedModel]:
+def load_engines(
+    store: ModelStore,
+    names: Iterable[str],
+    say: Say,
+    *,
+    hardware: HardwareOfModels = WHATEVER_IS_THERE,
+) -> dict[str, LoadedModel]:
     """Those models that are there and run, each answering at once; `say` hears of the others."""
     wanted = sorted(set(names))
     _say_missing(store, store.missing(wanted), say)
@@ -172,10 +181,12 @@ def load_engines(store: ModelStore, names: Iterable[str], say: Say) -> dict[str,
             continue
         card = store.card(name)
         try:
-            engine = open_engine(card, weights)
+            engine = open_engine(card, weights, hardware=hardware.of(name))
         except EngineError as error:
             say(f"{error}: the classical method alone is used")
             continue
+        if hardware.of(name).asked_for not in {None, engine.provider}:
+            say(f"{name} runs on {engine.provider.value}: {'; '.join(engine.passed_over)}")
         loaded[name] = LoadedModel(EngineNow(engine), card.sha256[:12], engine.names)
     return loaded
 

@@ -90,7 +90,7 @@ class Worker:
             has_news=self.has_news,
             alive=alive,
         )
-        self._rack = ModelRack(ModelStore(config.models_dir))
+        self._rack = ModelRack(ModelStore(config.models_dir), hardware=config.hardware)
         self._evidence = EvidenceMaker(
             self.outbox.append_evidence, clock=clock, people_in=self._rack.people_in
         )

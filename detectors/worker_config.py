@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, field_serializer
 
+from configs.hardware import HardwareOfModels
 from configs.town import Camera
 from configs.values import Fraction, Identifier, TimeZone
 
@@ -28,6 +29,7 @@ class WorkerConfig(_Line):
     token: SecretStr
     data_dir: Path = Field(description="the shard's own folder: its outbox lies there")
     models_dir: Path
+    hardware: HardwareOfModels = HardwareOfModels()
     ring_bytes: Annotated[int, Field(ge=1 << 20)] = 256 << 20
     decode_threads: Annotated[int, Field(ge=1, le=64)] = 1
     confidence_floor: Fraction = 0.3

@@ -21,12 +21,14 @@ from rich.table import Table
 
 from command_center.cli.console import out
 from configs.errors import ConfigError, Severity
+from configs.hardware import Hardware
 from configs.load import check_town, find_town
 from configs.sensors import MqttSource
 from configs.settings import Settings
 from configs.town import Camera, Town, Transport
 from detectors.outbox import DeadLetter, OutboxError, dead_letters_of
 from detectors.sensor_worker_config import SENSOR_SHARD
+from models.card import ModelCard
 from models.store import ModelStore
 
 DESCRIPTORS_PER_CAMERA = 2
@@ -38,7 +40,15 @@ LEAST_FREE_BYTES = 2 << 30
 CONNECT_TIMEOUT = 2.0
 MOST_LETTERS = 1000
 """Refused findings of a shard that are counted; more are as bad."""
-_PACKAGES = ("av", "opencv-python-headless", "onnxruntime", "numpy", "fastapi", "sqlalchemy")
+_PACKAGES = (
+    ("av",),
+    ("opencv-python-headless",),
+    ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"),
+    ("numpy",),
+    ("fastapi",),
+    ("sqlalchemy",),
+)
+"""Distributions that are needed; of each group one."""
 
 
 class Verdict(StrEnum):
@@ -101,7 +111,7 @@ def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Fin
         fix=f"fenghuo check {town}" if problems else "",
     )
     yield _descriptors(found.cameras)
-    yield from _models(settings.models, found)
+    yield from _models(settings, found)
     for camera in found.cameras:
         yield from _secret(f"camera {camera.id}", camera.password_env)
         if try_cameras and camera.transport is not Transport.FILE:
@@ -122,13 +132,22 @@ def _python() -> Finding:
 
 
 def _packages() -> Iterator[Finding]:
-    for name in _PACKAGES:
-        try:
-            yield Finding(what=name, verdict=Verdict.GOOD, detail=version(name))
-        except PackageNotFoundError:
+    for group in _PACKAGES:
+        there = [name for name in group if _is_installed(name)]
+        if there:
+            yield Finding(what=there[0], verdict=Verdict.GOOD, detail=version(there[0]))
+        else:
             yield Finding(
-                what=name, verdict=Verdict.BAD, detail="not installed", fix="run: make setup"
+                what=group[0], verdict=Verdict.BAD, detail="not installed", fix="run: make setup"
             )
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _data_dir(folder: Path) -> Finding:
@@ -235,17 +254,42 @@ def models_wanted(town: Town) -> set[str]:
     }
 
 
-def _models(folder: Path, town: Town) -> Iterator[Finding]:
-    wanted = models_wanted(town)
-    missing = set(ModelStore(folder).missing(sorted(wanted)))
-    for name in sorted(wanted):
-        gone = name in missing
-        yield Finding(
-            what=f"model {name}",
-            verdict=Verdict.WARNING if gone else Verdict.GOOD,
-            detail="missing: its rules work by the classical method alone" if gone else "verified",
-            fix=f"fenghuo models pull {name}, or fenghuo models add FILE" if gone else "",
+def _models(settings: Settings, town: Town) -> Iterator[Finding]:
+    store = ModelStore(settings.models)
+    for name in sorted(models_wanted(town)):
+        weights = store.find(name)
+        if weights is None:
+            yield Finding(
+                what=f"model {name}",
+                verdict=Verdict.WARNING,
+                detail="missing: its rules work by the classical method alone",
+                fix=f"fenghuo models pull {name}, or fenghuo models add FILE",
+            )
+        else:
+            yield _runs(store.card(name), weights, settings.hardware.of(name))
+
+
+def _runs(card: ModelCard, weights: Path, hardware: Hardware) -> Finding:
+    """Whether a model that is there runs, and on the hardware that was asked for."""
+    from detectors.engine import EngineError, open_engine  # noqa: PLC0415 - half a second to import
+
+    what = f"model {card.name}"
+    try:
+        engine = open_engine(card, weights, hardware=hardware)
+    except EngineError as error:
+        return Finding(
+            what=what,
+            verdict=Verdict.BAD,
+            detail="does not run: its rules work by the classical method alone",
+            fix=str(error),
         )
+    elsewhere = hardware.asked_for not in {None, engine.provider}
+    return Finding(
+        what=what,
+        verdict=Verdict.WARNING if elsewhere else Verdict.GOOD,
+        detail=f"verified, runs on {engine.provider.value}",
+        fix="; ".join(engine.passed_over) if elsewhere else "",
+    )
 
 
 def _secret(what: str, name: str | None) -> Iterator[Finding]:

@@ -105,6 +105,7 @@ def watch(
                     say=_say,
                     stop=stop,
                     save=save,
+                    hardware=settings.hardware,
                 )
                 looked_at = f"{played.seconds:.1f} s of video, {played.scans} pictures looked at"
                 if played.damaged:
@@ -119,6 +120,7 @@ def watch(
                     stop=stop,
                     seconds=limit,
                     save=save,
+                    hardware=settings.hardware,
                 )
                 looked_at = f"{scans} pictures looked at"
         except ReplayError as error:

@@ -102,6 +102,7 @@ class LocalPlacement:
             token=self._token,
             data_dir=Path(settings.data_dir).resolve() / "shards" / name,
             models_dir=settings.models.resolve(),
+            hardware=settings.hardware,
             ring_bytes=settings.ring_bytes,
             decode_threads=self._decode_threads,
             confidence_floor=self._confidence_floor,

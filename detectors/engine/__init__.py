@@ -1,6 +1,6 @@
 """Engines: a picture in, `Detections` out, whatever runs the network inside."""
 
 from detectors.engine.onnx import OnnxEngine, open_engine
-from detectors.engine.protocol import Engine, EngineError, Provider
+from detectors.engine.protocol import Engine, EngineError, PlacedEngine
 
-__all__ = ["Engine", "EngineError", "OnnxEngine", "Provider", "open_engine"]
+__all__ = ["Engine", "EngineError", "OnnxEngine", "PlacedEngine", "open_engine"]

@@ -9,59 +9,56 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from configs.hardware import WHATEVER_IS_THERE, Hardware, Provider
 from detectors.detections import Detections
 from detectors.engine.classifier import ClassifierDecoder
 from detectors.engine.decoder import OutputDecoder
 from detectors.engine.fastestdet import FastestDetDecoder
 from detectors.engine.fit import Placement, to_tensor
-from detectors.engine.protocol import EngineError, Picture, Provider
-from detectors.engine.session import RUNTIME_NAMES, open_session
+from detectors.engine.protocol import EngineError, Picture
+from detectors.engine.session import THREADS, Opened, open_session
 from detectors.engine.suppression import suppress
 from detectors.engine.ultralytics import UltralyticsDecoder
 from detectors.engine.yolox import YoloxDecoder
 from models.card import Decoder, ModelCard
 
-THREADS = 1
-"""Threads inside one inference. A shard runs many cameras and has one core: with ONNX Runtime's
-default, a pool as large as the machine for every session, shards fight over the cores."""
-
-CPU = RUNTIME_NAMES[Provider.CPU]
+GAIN_BY_COMPANY = frozenset({Provider.CUDA, Provider.TENSORRT})
+"""OpenVINO runs on the processor's cores, where a batch of eight takes eight times as long."""
 
 
 def open_engine(
     card: ModelCard,
     weights: Path,
     *,
-    providers: Sequence[Provider] = (Provider.CPU,),
-    allow_cpu: bool = False,
+    hardware: Hardware = WHATEVER_IS_THERE.usual,
     threads: int = THREADS,
     confidence: float | None = None,
 ) -> OnnxEngine:
-    """Load a card's weights.
-
-    `providers` are tried in order. One that is asked for and cannot be used is an error, unless
-    `allow_cpu` says that the processor will do. `confidence` replaces the card's.
+    """Load a card's weights; `confidence` replaces the card's.
 
     Raises:
-        EngineError: the provider is absent, the file is not a model, or not the card's.
+        EngineError: no hardware that may be used is there, the file is not a model, or not the
+            card's.
     """
-    session = open_session(card, weights, providers=providers, allow_cpu=allow_cpu, threads=threads)
-    return OnnxEngine(card, session, card.confidence if confidence is None else confidence)
+    opened = open_session(card, weights, hardware=hardware, threads=threads)
+    return OnnxEngine(card, opened, card.confidence if confidence is None else confidence)
 
 
 class OnnxEngine:
     """A model in an ONNX Runtime session."""
 
-    def __init__(self, card: ModelCard, session: ort.InferenceSession, confidence: float) -> None:
+    def __init__(self, card: ModelCard, opened: Opened, confidence: float) -> None:
         self.card = card
         self.names = card.names
-        self._session = session
+        self.provider = opened.provider
+        self.passed_over = opened.passed_over
+        session = self._session = opened.session
         self._confidence = confidence
         self._decoder = decoder_of(card)
         self._input = _only(session.get_inputs(), "inputs", card)
         self._output = _only(session.get_outputs(), "outputs", card)
         self._any_number = not isinstance(self._input.shape[0], int)
-        self.batches = self._any_number and session.get_providers()[0] != CPU
+        self.batches = self._any_number and opened.provider in GAIN_BY_COMPANY
         if self._input.type != "tensor(float)":
             raise EngineError(f"{card.name} takes {self._input.type}; only float32 can be fed")
         _compare(card, "input", self._input.shape, (3, card.input.height, card.input.width))
@@ -72,7 +69,9 @@ class OnnxEngine:
         if not pictures:
             return []
         tensor, places = to_tensor([self._checked(each) for each in pictures], self.card.input)
-        if self._any_number:
+        if self.batches:
+            outputs = self._run(_filled_up(tensor))[: len(pictures)]
+        elif self._any_number:
             outputs = self._run(tensor)
         else:
             outputs = np.concatenate([self._run(tensor[i : i + 1]) for i in range(len(tensor))])
@@ -116,6 +115,13 @@ def decoder_of(card: ModelCard) -> OutputDecoder:
             return FastestDetDecoder(card)
         case Decoder.CLASSIFIER:
             return ClassifierDecoder(card)
+
+
+def _filled_up(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+    """With empty pictures up to a power of two: graphics processors prepare anew for each number of
+    pictures that they have not met, which would go on for as long as numbers are new."""
+    missing = (1 << (len(tensor) - 1).bit_length()) - len(tensor)
+    return np.pad(tensor, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing else tensor
 
 
 def _only(values: list[ort.NodeArg], what: str, card: ModelCard) -> ort.NodeArg:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.hardware import Provider
 from detectors.detections import Detections
 from models.card import ModelCard
 
@@ -18,15 +18,6 @@ Picture = NDArray[np.uint8]
 
 class EngineError(Exception):
     """A model cannot be run; the message names its card, what is wrong and what was expected."""
-
-
-class Provider(StrEnum):
-    """The hardware that runs a model."""
-
-    CPU = "cpu"
-    CUDA = "cuda"
-    TENSORRT = "tensorrt"
-    OPENVINO = "openvino"
 
 
 class Engine(Protocol):
@@ -48,3 +39,15 @@ class Engine(Protocol):
         Raises:
             EngineError: a picture has the wrong shape, or the model gives an answer of another.
         """
+
+
+class PlacedEngine(Engine, Protocol):
+    """An engine that knows on which hardware it came to run."""
+
+    @property
+    def provider(self) -> Provider:
+        """The hardware that it runs on."""
+
+    @property
+    def passed_over(self) -> tuple[str, ...]:
+        """Why it does not run on hardware that was to be tried before that: a reason each."""

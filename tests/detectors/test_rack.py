@@ -5,6 +5,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from configs.hardware import Hardware, HardwareOfModels, Provider
 from detectors.rack import ModelRack
 from models.store import ModelStore
 from tests.detectors.pictures import frame_at
@@ -36,3 +37,29 @@ def test_a_model_that_nobody_knows_is_missing_too(tmp_path: Path) -> None:
     rack = ModelRack(ModelStore(tmp_path))
     rack.load(["crystal_ball"])
     assert rack.missing == ("crystal_ball",)
+
+
+def test_hardware_that_is_not_there_is_said_once_and_counts_as_missing(tmp_path: Path) -> None:
+    shutil.copy(need_data("models", "FastestDet.onnx"), tmp_path)
+    on_cuda = HardwareOfModels(models={"fastestdet": Hardware(providers=(Provider.CUDA,))})
+    rack = ModelRack(ModelStore(tmp_path), hardware=on_cuda)
+    with capture_logs() as logs:
+        rack.load(["fastestdet"])
+        for _ in range(3):
+            rack.look_again()
+    assert [log["event"] for log in logs] == ["model.missing"]
+    assert "onnxruntime-gpu" in logs[0]["why"]
+    assert rack.missing == ("fastestdet",)
+    assert not rack.models
+
+
+def test_the_processor_in_the_place_of_other_hardware_is_said(tmp_path: Path) -> None:
+    shutil.copy(need_data("models", "FastestDet.onnx"), tmp_path)
+    usual = Hardware(providers=(Provider.CUDA,), allow_cpu=True)
+    rack = ModelRack(ModelStore(tmp_path), hardware=HardwareOfModels(usual=usual))
+    with capture_logs() as logs:
+        rack.load(["fastestdet"])
+    rack.stop()
+    assert [log["event"] for log in logs] == ["model.on_other_hardware", "model.loaded"]
+    assert (logs[0]["on"], logs[1]["on"]) == ("cpu", "cpu")
+    assert rack.missing == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from configs.load import sample_town
 from configs.version import __version__
 from detectors.outbox import Outbox
 from tests.detectors.event_samples import event_of
+from tests.services import need_data
 
 run = CliRunner()
 
@@ -60,6 +62,22 @@ def test_doctor_names_a_missing_model_and_how_to_bring_it() -> None:
     assert verdict == "warning"
     assert "classical" in detail
     assert "fenghuo models pull yolox_nano" in fix
+
+
+def test_doctor_says_that_hardware_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(need_data("models", "yolox_nano_416x416.onnx"), tmp_path)
+    monkeypatch.setenv("FENGHUO_MODELS_DIR", str(tmp_path))
+    assert findings()["model yolox_nano"] == ("good", "verified, runs on cpu", "")
+    monkeypatch.setenv("FENGHUO_PROVIDERS", "cuda")
+    verdict, detail, fix = findings()["model yolox_nano"]
+    assert (verdict, detail.split(":")[0]) == ("bad", "does not run")
+    assert "onnxruntime-gpu" in fix
+    monkeypatch.setenv("FENGHUO_ALLOW_CPU", "true")
+    verdict, detail, fix = findings()["model yolox_nano"]
+    assert (verdict, detail) == ("warning", "verified, runs on cpu")
+    assert "onnxruntime-gpu" in fix
 
 
 def test_doctor_names_the_variable_of_a_missing_password(monkeypatch: pytest.MonkeyPatch) -> None:

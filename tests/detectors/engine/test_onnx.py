@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from detectors.engine import EngineError, OnnxEngine, Provider, open_engine
+from configs.hardware import Hardware, Provider
+from detectors.engine import EngineError, OnnxEngine, open_engine
 from tests.detectors.engine.tiny_onnx import FLOAT16, tiny_detector, two_outputs
 from tests.models.cards import CardValue, make_card
 from tests.services import need_data
@@ -125,10 +126,36 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_hardware_that_is_not_there_is_refused_or_allowed_aloud(tmp_path: Path) -> None:
     path = tmp_path / "tiny.onnx"
     path.write_bytes(tiny_detector())
-    with pytest.raises(EngineError, match=r"run on cuda.*install onnxruntime-gpu"):
-        open_engine(make_card(), path, providers=[Provider.CUDA])
-    engine = open_engine(make_card(), path, providers=[Provider.CUDA], allow_cpu=True)
+    with pytest.raises(EngineError, match=r"on cuda.*install onnxruntime-gpu.*FENGHUO_ALLOW_CPU"):
+        open_engine(make_card(), path, hardware=Hardware(providers=(Provider.CUDA,)))
+    allowed = Hardware(providers=(Provider.CUDA,), allow_cpu=True)
+    engine = open_engine(make_card(), path, hardware=allowed)
     assert len(engine.infer([grey(9)])) == 1
+    assert engine.provider is Provider.CPU
+    (why,) = engine.passed_over
+    assert "no cuda: install onnxruntime-gpu" in why
+
+
+def test_the_first_hardware_that_is_there_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_detector())
+    listed = Hardware(providers=(Provider.TENSORRT, Provider.CPU, Provider.CUDA))
+    engine = open_engine(make_card(), path, hardware=listed)
+    assert engine.provider is Provider.CPU
+    assert len(engine.passed_over) == 1, "what stands after it is not asked for"
+    assert open_engine(make_card(), path).passed_over == (), "nothing was asked for"
+
+
+def test_a_batch_is_filled_up_where_numbers_of_pictures_are_prepared_for(tmp_path: Path) -> None:
+    engine = opened(tmp_path, tiny_detector(batch="N"))
+    engine.batches = True
+    sizes: list[int] = []
+    run = engine._run
+    engine._run = lambda tensor: sizes.append(len(tensor)) or run(tensor)  # type: ignore[func-returns-value,method-assign]
+    for count in (1, 2, 3, 5, 8):
+        found = engine.infer([grey(102)] * count)
+        assert [len(each) for each in found] == [1] * count
+    assert sizes == [1, 2, 4, 8, 8]
 
 
 def test_confidence_may_be_lowered_for_one_engine(tmp_path: Path) -> None:
