@@ -198,6 +198,11 @@ class RtspSource:
         self._drop_sockets()
         self._incoming.close()
         target = _parsed(location)
+        if self._url.tls and not target.tls:
+            raise offline(
+                "the camera redirects from rtsps:// to rtsp://, where anybody could read its "
+                "password and its pictures; write that address as its url if it is meant"
+            )
         if target.host != self._url.host:
             # A password is for the host that it was set for.
             self._credentials = None

@@ -31,10 +31,10 @@ def certificate(tmp_path: Path) -> Path:
     return file
 
 
-def tls_server(certificate: Path) -> ScriptedServer:
+def tls_server(certificate: Path, script: Script | None = None) -> ScriptedServer:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    return ScriptedServer(Script(), tls=context)
+    return ScriptedServer(script or Script(), tls=context)
 
 
 @pytest.mark.parametrize("transport", [Transport.TCP, Transport.LIBAV])
@@ -50,6 +50,20 @@ def test_a_stream_within_tls(
         sink.wait_frames("cam", 2)
         assert not shard.stats().cameras["cam"].drops
         shard.stop()
+
+
+def test_nobody_is_led_out_of_tls(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    sink = RecordingSink()
+    shard = Shard(sink, password_of=lambda _camera: "beacon")
+    shard.start()
+    with ScriptedServer(Script()) as plain:
+        moved = f"RTSP/1.0 302 Moved\r\nCSeq: 2\r\nLocation: {plain.url}\r\n\r\n".encode()
+        with tls_server(certificate, Script(answers={"DESCRIBE": moved})) as server:
+            shard.add(camera("cam", server.url, username="eye"))
+            assert "from rtsps://" in sink.wait_state("cam", CameraState.OFFLINE).reason
+            shard.stop()
+        assert plain.connections == 0
 
 
 @pytest.mark.parametrize(
