@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from configs.schedule import Schedule
+from configs.shadow import Shadow, one_or_more
 from configs.values import Fraction, Identifier, Model, Seconds
 
 _SENSITIVITIES = {"low": 0.25, "normal": 0.5, "high": 0.75}
@@ -86,13 +87,18 @@ class ZoneRuleConfig(RuleConfig):
     )
     night: ZoneRuleConfig | None = None
     """Each rule's own kind; it holds every setting, those of the day too."""
+    shadow: Annotated[tuple[Shadow, ...], BeforeValidator(one_or_more)] = Field(
+        default=(),
+        description="other settings to be tried beside these on the same pictures, by day and by "
+        "night: {name: …, and what is to be different}, one or a list",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _night_is_the_day_but_for(cls, data: Any) -> Any:
         if not isinstance(data, dict) or not isinstance(data.get("night"), dict):
             return data
-        day = {key: value for key, value in data.items() if key != "night"}
+        day = {key: value for key, value in data.items() if key not in {"night", "shadow"}}
         return {**data, "night": {**day, **data["night"]}}
 
     @model_validator(mode="after")
@@ -101,10 +107,27 @@ class ZoneRuleConfig(RuleConfig):
             return self
         if self.night.night is not None:
             raise ValueError("night holds a night of its own; remove it")
+        if self.night.shadow:
+            raise ValueError("night holds a shadow; write it beside night, where it is for both")
         for key in _SAME_AT_NIGHT:
             if getattr(self.night, key, None) != getattr(self, key, None):
                 raise ValueError(f"night cannot have another {key}; make it a rule of its own")
         return self
+
+    @model_validator(mode="after")
+    def _shadows_are_rules(self) -> Self:
+        for shadow in self.shadow:
+            shadow.under(self)
+        return self
+
+    def in_shadow(self) -> tuple[Self, ...]:
+        """The rules that run in its shadow, in the order of `shadow`."""
+        return tuple(shadow.under(self) for shadow in self.shadow)
+
+    @property
+    def alone(self) -> Self:
+        """This rule without its shadows."""
+        return self.model_copy(update={"shadow": ()})
 
     @property
     def scale(self) -> float:

@@ -13,6 +13,7 @@ from configs.catalogue import Catalogue
 from configs.rules import ConditionsConfig, OfflineConfig, ZoneRule
 from configs.schedule import TimeOfDay, Weekday
 from configs.sensors import Sensor
+from configs.shadow import MOST_SHADOWS
 from configs.values import (
     Fraction,
     GroundPolygon,
@@ -189,6 +190,41 @@ class Camera(Model):
         description="raise it when the camera was turned on purpose: its picture is learned anew",
     )
     enabled: bool = True
+
+    @model_validator(mode="after")
+    def _few_shadows(self) -> Camera:
+        names = [
+            shadow.name for zone in self.zones for rule in zone.rules for shadow in rule.shadow
+        ]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two shadows are named {name!r}; give each a name of its own")
+        if len(names) > MOST_SHADOWS:
+            raise ValueError(
+                f"{len(names)} shadows are too many: a camera may have {MOST_SHADOWS}, so that "
+                "its rules keep their time; remove those that were looked at"
+            )
+        return self
+
+    @property
+    def models(self) -> frozenset[str]:
+        """The model cards that its rules name."""
+        rules = (rule for zone in self.zones for rule in zone.rules)
+        return frozenset(rule.model for rule in rules if rule.model is not None)
+
+    @property
+    def models_in_shadow(self) -> frozenset[str]:
+        """The model cards that its rules' shadows name."""
+        rules = (rule for zone in self.zones for rule in zone.rules)
+        shadows = (shadow for rule in rules for shadow in rule.in_shadow())
+        return frozenset(rule.model for rule in shadows if rule.model is not None)
+
+    def with_rule(self, zone: Zone, rule: ZoneRule, instead: ZoneRule) -> Camera:
+        """The camera as it would be if one of its rules were another."""
+        rules = tuple(instead if each is rule else each for each in zone.rules)
+        changed = zone.model_copy(update={"rules": rules})
+        zones = tuple(changed if each is zone else each for each in self.zones)
+        return self.model_copy(update={"zones": zones})
 
     @field_validator("url")
     @classmethod

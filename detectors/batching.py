@@ -179,6 +179,11 @@ class Batcher:
             self._changed.notify_all()
         self._dismiss(leaving)
 
+    def is_idle(self) -> bool:
+        """Whether nobody waits for a turn."""
+        with self._changed:
+            return not len(self._room)
+
     def stats(self) -> BatcherStats:
         with self._changed:
             return BatcherStats(

@@ -95,6 +95,8 @@ class EventData(Wire):
     evidence: tuple[EvidenceKind, ...] = ()
     """What will follow by `PUT …/events/{id}/evidence/{kind}`; a clip comes seconds later."""
     config_version: str
+    shadow: Identifier | None = None
+    """The shadow that found it: for comparison alone, no alert comes of it."""
     model_versions: dict[str, str] = Field(default_factory=dict)
     """Model card name → first 12 hex digits of its sha256, for models that took part."""
 
@@ -104,6 +106,8 @@ class EventData(Wire):
             raise ValueError("give either camera_id or sensor_id")
         if self.sensor_id is not None and self.zone_id is not None:
             raise ValueError("a sensor has no zones; leave zone_id out")
+        if self.shadow is not None and (self.camera_id is None or self.zone_id is None):
+            raise ValueError("a shadow watches a zone of a camera; give camera_id and zone_id")
         return self
 
     @property
@@ -112,9 +116,15 @@ class EventData(Wire):
         return self.camera_id or self.sensor_id or ""
 
     @property
+    def lane(self) -> str:
+        """What is delivered in order. A shadow's events never hold up those of its camera."""
+        return self.finder if self.shadow is None else f"{self.finder}#{self.shadow}"
+
+    @property
     def named(self) -> dict[str, str]:
         """The finder as logs name it."""
-        return {"camera" if self.camera_id is not None else "sensor": self.finder}
+        finder = {"camera" if self.camera_id is not None else "sensor": self.finder}
+        return finder if self.shadow is None else {**finder, "shadow": self.shadow}
 
 
 class Event(Wire):

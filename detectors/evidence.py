@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from configs.town import Camera
 from detectors.detections import Detections
@@ -42,6 +44,8 @@ LATENESS = 2.0
 MOST_WAITING = 64
 """Clips that may wait for their end at once: 64 × 1 MB at 512 kb/s. Beyond that the oldest is cut
 short and written as it is."""
+SMALL = 320
+"""Pixels of width of a shadow's snapshot: some 15 kB, enough to tell a van from a sunbeam."""
 PICTURE_BEFORE = 64
 """Snapshots that may wait: 64 pictures of 1080p are 400 MB; beyond that the oldest goes without."""
 
@@ -79,6 +83,8 @@ class Sighting:
     """From when to when the clip is to be; None: as is usual for an event of this length."""
     has_none: Callable[[str], None] = _nothing
     """Called with the reason if there will be no clip."""
+    small: bool = False
+    """A blurred snapshot of `SMALL` alone, for which no detector is asked: a shadow's."""
 
     def clip_span(self) -> tuple[float, float]:
         if self.span is not None:
@@ -142,6 +148,14 @@ class EvidenceMaker:
             lost.has_none("too many were asked for at once")
         self._bell.set()
 
+    def ask_small(self, sighting: Sighting) -> None:
+        """Make a small snapshot, unless anything else waits to be made."""
+        with self._lock:
+            if self._pictures:
+                return
+            self._pictures.append(replace(sighting, small=True))
+        self._bell.set()
+
     def run_due(self) -> float | None:
         """Make what can be made now; seconds until the next clip is due, None when none waits."""
         for sighting in self._take_pictures():
@@ -202,6 +216,8 @@ class EvidenceMaker:
     def _snapshots(self, sighting: Sighting, sight: Sight) -> Sequence[tuple[EvidenceKind, bytes]]:
         camera = sighting.camera
         picture = sight.frame.bgr()
+        if sighting.small:
+            return [(EvidenceKind.SNAPSHOT, self._small(sighting, sight, picture))]
         clear, _ = render(picture, sighting.boxes, None, None, camera.privacy_masks, blur=False)
         if not camera.blur_people:
             return [(EvidenceKind.SNAPSHOT, clear)]
@@ -216,6 +232,21 @@ class EvidenceMaker:
             blur=True,
         )
         return [(EvidenceKind.SNAPSHOT, blurred), (EvidenceKind.SNAPSHOT_CLEAR, clear)]
+
+    @staticmethod
+    def _small(sighting: Sighting, sight: Sight, picture: NDArray[np.uint8]) -> bytes:
+        camera = sighting.camera
+        suspected = sight.place.suspected() if sight.place is not None else None
+        jpeg, _ = render(
+            picture,
+            sighting.boxes,
+            sight.people(),
+            suspected,
+            camera.privacy_masks,
+            blur=camera.blur_people,
+            width=SMALL,
+        )
+        return jpeg
 
     def _people(self, sight: Sight) -> Detections | None:
         seen = sight.people()

@@ -87,6 +87,10 @@ class FindingTotals(Told):
     events_unwritten: Count = 0
     events_lost: Count = 0
     evidence_dropped: Count = 0
+    shadow_scans: Annotated[int, Field(ge=0, description="how often a shadow was due")] = 0
+    shadow_skipped: Annotated[int, Field(ge=0, description="of them: it had to give way")] = 0
+    shadow_untold: Annotated[int, Field(ge=0, description="findings beyond an hour's")] = 0
+    shadow_seconds: Annotated[float, Field(ge=0, description="CPU in shadows' rules")] = 0.0
     outbox_pending: Count = 0
     outbox_dead: Annotated[int, Field(ge=0, description="refused by the command center")] = 0
     outbox_bytes: Count = 0

@@ -182,7 +182,7 @@ class Outbox:
     def append(self, event: Event, evidence: Sequence[Evidence] = ()) -> None:
         """Keep an event and what evidence there is already. It is on the disk at return."""
         body = event.model_dump_json().encode()
-        rows = [(str(event.id), _EVENT, event.data.finder, body)]
+        rows = [(str(event.id), _EVENT, event.data.lane, body)]
         self._insert(rows + [_row(piece) for piece in evidence])
 
     def append_evidence(self, evidence: Evidence) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
 from zoneinfo import ZoneInfo
@@ -18,17 +17,20 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from configs.rules import ZoneRule
+from configs.shadow import Shadow
 from configs.town import Camera, Zone
 from detectors.camera_health import SHOWN, CameraHealthRule, CameraHealthState, HealthFinding
 from detectors.config_version import config_version
-from detectors.event import Blur, Event, EventData, EvidenceKind, Method, Phase
-from detectors.event_id import EventIds
+from detectors.event import Blur, Event
+from detectors.event_maker import EventMaker, Origin
 from detectors.evidence import EvidenceMaker, Footage, Sighting
 from detectors.hours import Hours
 from detectors.recorder import Recorder
 from detectors.rules.build import BuildRule, build
 from detectors.rules.rule import Finding
-from detectors.watched import LoadedModel, Sight, WatchedCamera, ZoneWatch
+from detectors.shadows import NO_SHADOWS, Shadows, ShadowStats, ShadowWatch
+from detectors.watched import LoadedModel, Sight, WatchedCamera
+from detectors.zone_watch import ZoneWatch
 from ingest.frame import Frame
 from ingest.gate import Activity
 from ingest.health import PICTURE_STATES, CameraState, Health
@@ -51,6 +53,7 @@ class PipelineStats:
     events_lost: int
     rule_seconds: float
     evidence_dropped: int
+    shadows: ShadowStats = NO_SHADOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,10 @@ class _Gone:
     scans: int = 0
     skipped: int = 0
     rule_seconds: float = 0.0
+    shadows: ShadowStats = NO_SHADOWS
+
+    def add_shadows(self, gone: ShadowStats) -> None:
+        self.shadows += gone
 
     def add(self, camera: WatchedCamera) -> None:
         self.scans += camera.scans
@@ -109,16 +116,16 @@ class Pipeline:
         state_changed: Callable[[], None] = lambda: None,
         build_rule: BuildRule = build,
         cpu_clock: Callable[[], float] = time.thread_time,
+        with_shadows: bool = False,
     ) -> None:
         """`timezone` is the town's, in which schedules are written. `record` must have the event on
         disk when it returns (Outbox.append). `models` may grow later; rules make use of them from
         then on. `seen` gets every scan and must be brief, as `state_changed`, which is called when
-        a camera's state has become another."""
-        self._shard = shard
+        a camera's state has become another. `with_shadows`: rules' shadows run, and what they find
+        is recorded, marked."""
         self._recorder = Recorder(record)
         self._evidence = evidence
         self._models = models
-        self._epoch = epoch
         self._clock = clock
         self._catalogue_version = catalogue_version
         self._floor = confidence_floor
@@ -127,9 +134,11 @@ class Pipeline:
         self._state_changed = state_changed
         self._build_rule = build_rule
         self._cpu_clock = cpu_clock
-        self._ids = EventIds(clock)
+        self._events = EventMaker(shard, models=models, epoch=epoch, clock=clock)
+        self._with_shadows = with_shadows
         self._footage: Footage | None = None
         self._cameras: dict[str, WatchedCamera] = {}
+        self._shadows: dict[str, Shadows] = {}
         self._gone = _Gone()
         self._presence: dict[str, _Presence] = {}
         self._presence_lock = Lock()
@@ -154,6 +163,9 @@ class Pipeline:
     def remove(self, camera_id: str) -> None:
         """Forget a camera; an episode that is open in it stays open for a person to end."""
         old = self._cameras.pop(camera_id, None)
+        shadows = self._shadows.pop(camera_id, None)
+        if shadows is not None:
+            self._gone.add_shadows(shadows.stats())
         if old is not None:
             old.close()
             self._gone.add(old)
@@ -231,15 +243,19 @@ class Pipeline:
             events_lost=self._recorder.lost,
             rule_seconds=gone.rule_seconds + sum(camera.rule_seconds for camera in cameras),
             evidence_dropped=self._evidence.dropped,
+            shadows=sum(
+                (each.stats() for each in tuple(self._shadows.values())), start=gone.shadows
+            ),
         )
 
     def _watch(self, camera: Camera, old: WatchedCamera | None) -> None:
         known = old.watches if old is not None else ()
         watches = [
-            self._zone_watch(camera, zone, config, known)
+            self._zone_watch(camera, zone, config.alone, known)
             for zone in camera.zones
             for config in zone.rules
         ]
+        shadows = self._shadows[camera.id] = self._shadows_of(camera)
         self._cameras[camera.id] = WatchedCamera(
             camera,
             watches,
@@ -249,8 +265,42 @@ class Pipeline:
             request_burst=self._request_burst,
             cpu_clock=self._cpu_clock,
             before=old,
+            onlooker=shadows,
         )
         self._await(camera)
+
+    def _shadows_of(self, camera: Camera) -> Shadows:
+        before = self._shadows.get(camera.id)
+        known = before.shadows if before is not None else ()
+        if before is not None:
+            self._gone.add_shadows(before.stats())
+        shadows = [
+            self._shadow_watch(camera, zone, rule, shadow, known)
+            for zone in (camera.zones if self._with_shadows else ())
+            for rule in zone.rules
+            for shadow in rule.shadow
+        ]
+        return Shadows(
+            camera.id,
+            shadows,
+            models=self._models,
+            found=partial(self._found_in_shadow, camera),
+            clock=self._clock,
+            cpu_clock=self._cpu_clock,
+        )
+
+    def _shadow_watch(
+        self,
+        camera: Camera,
+        zone: Zone,
+        rule: ZoneRule,
+        shadow: Shadow,
+        known: Sequence[ShadowWatch],
+    ) -> ShadowWatch:
+        config = shadow.under(rule)
+        version = config_version(camera.with_rule(zone, rule, config), self._catalogue_version)
+        old = [each.watch for each in known if each.name == shadow.name]
+        return ShadowWatch(shadow.name, self._zone_watch(camera, zone, config, old), version)
 
     def _zone_watch(
         self, camera: Camera, zone: Zone, config: ZoneRule, old: Sequence[ZoneWatch]
@@ -290,17 +340,32 @@ class Pipeline:
             self._footage.request_burst(camera_id)
 
     def _found(self, camera: Camera, watch: ZoneWatch, finding: Finding, sight: Sight) -> None:
-        event = self._event(camera, watch.zone, watch.config, finding, sight.frame.captured_at)
+        at = sight.frame.captured_at
+        version = config_version(camera, self._catalogue_version)
+        origin = Origin(camera, version, watch.zone, watch.config, self._blur_of(camera))
+        event = self._events.event(origin, finding, at)
         if self._recorder.record(event) and event.data.evidence:
             self._evidence.ask(
                 Sighting(
                     event.id,
                     camera,
                     finding.started_at,
-                    sight.frame.captured_at,
+                    at,
                     finding.boxes,
                     sight,
                 )
+            )
+
+    def _found_in_shadow(
+        self, camera: Camera, shadow: ShadowWatch, finding: Finding, sight: Sight
+    ) -> None:
+        at, watch = sight.frame.captured_at, shadow.watch
+        blur = Blur.MOVING if camera.blur_people else Blur.NONE
+        origin = Origin(camera, shadow.config_version, watch.zone, watch.config, blur, shadow.name)
+        event = self._events.event(origin, finding, at)
+        if self._recorder.record(event) and event.data.evidence:
+            self._evidence.ask_small(
+                Sighting(event.id, camera, finding.started_at, at, finding.boxes, sight, clip=False)
             )
 
     def _keep_if_in_trouble(self, frame: Frame) -> None:
@@ -316,71 +381,18 @@ class Pipeline:
             return
         shown = sight if found.trouble in SHOWN else None
         finding = found.finding
-        event = self._event(watched.camera, None, None, finding, now, shown=shown is not None)
+        version = config_version(watched.camera, self._catalogue_version)
+        blur = self._blur_of(watched.camera) if shown is not None else None
+        event = self._events.event(Origin(watched.camera, version, blur=blur), finding, now)
         if self._recorder.record(event) and event.data.evidence and shown is not None:
             self._evidence.ask(
                 Sighting(event.id, watched.camera, finding.started_at, now, (), shown)
             )
 
-    def _event(
-        self,
-        camera: Camera,
-        zone: Zone | None,
-        config: ZoneRule | None,
-        finding: Finding,
-        at: float,
-        *,
-        shown: bool = True,
-    ) -> Event:
-        """`shown`: there is a picture of it."""
-        shown = shown and finding.phase is Phase.OPENED
-        blur = self._blur_of(camera) if shown else Blur.NONE
-        return Event(
-            id=self._ids.next(),
-            source=f"/shards/{self._shard}/cameras/{camera.id}",
-            time=_moment(at),
-            subject=f"{camera.id}/{zone.id if zone is not None else '-'}",
-            shard=self._shard,
-            epoch=self._epoch(),
-            data=EventData(
-                event_type=finding.event,
-                phase=finding.phase,
-                episode_id=finding.episode_id,
-                camera_id=camera.id,
-                zone_id=zone.id if zone is not None else None,
-                position=zone.ground if zone is not None else camera.position,
-                started_at=_moment(finding.started_at),
-                confidence=finding.confidence,
-                method=finding.method,
-                count=finding.count,
-                boxes=finding.boxes,
-                note=finding.note,
-                blur=blur,
-                evidence=_evidence_of(blur) if shown else (),
-                config_version=config_version(camera, self._catalogue_version),
-                model_versions=self._versions(config, finding),
-            ),
-        )
-
     def _blur_of(self, camera: Camera) -> Blur:
         if not camera.blur_people:
             return Blur.NONE
-        knows_people = any("person" in model.names for model in self._models.values())
-        return Blur.PEOPLE if knows_people else Blur.MOVING
-
-    def _versions(self, config: ZoneRule | None, finding: Finding) -> dict[str, str]:
-        if config is None or config.model is None or config.model not in self._models:
-            return {}
-        if finding.method not in {Method.MODEL, Method.FUSED}:
-            return {}
-        return {config.model: self._models[config.model].version}
-
-
-def _evidence_of(blur: Blur) -> tuple[EvidenceKind, ...]:
-    if blur is Blur.NONE:
-        return (EvidenceKind.SNAPSHOT, EvidenceKind.CLIP)
-    return (EvidenceKind.SNAPSHOT, EvidenceKind.SNAPSHOT_CLEAR, EvidenceKind.CLIP)
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+        # A model that only shadows name changes nothing of what is told of a rule.
+        asked = {w.config.model for each in tuple(self._cameras.values()) for w in each.watches}
+        knows = any("person" in m.names for name, m in self._models.items() if name in asked)
+        return Blur.PEOPLE if knows else Blur.MOVING

@@ -36,6 +36,7 @@ class ModelRack:
         self._loaded: dict[str, LoadedModel] = {}
         self._batchers: dict[str, Batcher] = {}
         self._missing: frozenset[str] = frozenset()
+        self._for_rules: set[str] = set()
 
     @property
     def models(self) -> Mapping[str, LoadedModel]:
@@ -47,8 +48,16 @@ class ModelRack:
         """Names that were asked for and cannot be used, sorted."""
         return tuple(sorted(self._missing))
 
-    def load(self, names: Iterable[str]) -> None:
-        """Load those that are not loaded; one that is missing or does not run is said, loudly."""
+    def load(self, names: Iterable[str], *, beside: Iterable[str] = ()) -> None:
+        """Load those that are not loaded; one that is missing or does not run is said, loudly.
+
+        `beside`: those that shadows alone ask for; snapshots are made as if they were not there.
+        """
+        names = set(names)
+        self._for_rules |= names
+        self._load_all(names | set(beside))
+
+    def _load_all(self, names: Iterable[str]) -> None:
         for name in sorted(set(names) - self._loaded.keys() - self._missing):
             try:
                 self._load(name)
@@ -59,11 +68,12 @@ class ModelRack:
         """Load what was missing and has come meanwhile, silently where it has not."""
         come = {name for name in self._missing if self._has_come(name)}
         self._missing = self._missing - come
-        self.load(come)
+        self._load_all(come)
 
     def people_in(self, frame: Frame) -> Detections | None:
         """Where people are, by whichever model knows; None when none does or answers in time."""
-        knows = next((m for m in self._loaded.values() if "person" in m.names), None)
+        loaded = (m for name, m in self._loaded.items() if name in self._for_rules)
+        knows = next((m for m in loaded if "person" in m.names), None)
         if knows is None:
             return None
         answered = threading.Event()
@@ -98,7 +108,7 @@ class ModelRack:
         batcher = Batcher(engine)
         batcher.start()
         self._batchers[name] = batcher
-        self._loaded[name] = LoadedModel(batcher, card.sha256[:12], engine.names)
+        self._loaded[name] = LoadedModel(batcher, card.sha256[:12], engine.names, batcher.is_idle)
         log.info("model.loaded", model=name, version=card.version, on=engine.provider.value)
 
     def _has_come(self, name: str) -> bool:

@@ -58,12 +58,14 @@ def render(
     *,
     blur: bool,
     framed: bool = True,
+    width: int | None = None,
 ) -> tuple[bytes, Blur]:
     """A JPEG of `frame_bgr` (height, width, 3) uint8, which is not changed, and how it was blurred.
 
     Blurred are `people`, what a detector that knows people saw at the lowest confidence it was
     asked for (None when none ran), and what is `suspected`, but for what the boxes show. With
     neither, nobody knows where people are, and the whole picture is. `framed`: draw the boxes.
+    A picture that is wider than `width` pixels is made smaller when all that is done.
 
     Raises:
         ValueError: the frame is not a colour picture.
@@ -76,6 +78,10 @@ def render(
     _burn_in(picture, masks)
     for box in boxes if framed else ():
         _frame(picture, box)
+    if width is not None and picture.shape[1] > width:
+        height = round(picture.shape[0] * width / picture.shape[1])
+        smaller = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        picture = np.asarray(smaller, np.uint8)
     _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return jpeg.tobytes(), method
 

@@ -149,8 +149,7 @@ class _Eye:
 
 def models_of(camera: Camera) -> tuple[str, ...]:
     """The models that a camera's rules name, sorted."""
-    rules = (rule for zone in camera.zones for rule in zone.rules)
-    return tuple(sorted({rule.model for rule in rules if rule.model is not None}))
+    return tuple(sorted(camera.models))
 
 
 def _pipeline(

@@ -10,24 +10,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Protocol
 
 import structlog
 
-from configs.rules import ZoneRule
-from configs.town import Camera, Zone
+from configs.town import Camera
 from detectors.background import Background, View
 from detectors.daylight import Daylight
 from detectors.detections import Detections
-from detectors.event import Phase
-from detectors.hours import Hours
 from detectors.privacy import Familiarity
-from detectors.rules.rule import Finding, Observation, Rule
-from detectors.scenery import NO_CLAIM, Claim, Scenery
+from detectors.rules.rule import Finding, Observation
+from detectors.scenery import Scenery
+from detectors.zone_watch import ZoneWatch
 from ingest.condition.baseline import Light
 from ingest.frame import Frame
 from ingest.gate import Activity
@@ -50,11 +47,13 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that is there and runs. `version`: the first 12 hex digits of its sha256."""
+    """A model that is there and runs. `version`: the first 12 hex digits of its sha256. `idle`:
+    whether no picture waits for it."""
 
     detector: Detector
     version: str
     names: tuple[str, ...]
+    idle: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,95 +70,51 @@ class Sight:
         return next(known, None)
 
 
-Build = Callable[[ZoneRule, Hours], Rule[Any]]
-"""Makes the rule of one zone; `detectors.rules.build` with its zone and camera given."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One scan as a camera's rules were shown it. `asked`: the models that were asked for them."""
+
+    sight: Sight
+    activity: Activity
+    background: Background
+    view: View
+    burst: Sequence[Frame]
+    light: Light
+    asked: frozenset[str]
+
+    def with_detections(self, model: str, seen: Detections) -> Shown:
+        detections = {**self.sight.detections, model: seen}
+        return replace(self, sight=replace(self.sight, detections=detections))
 
 
-@dataclass(slots=True, eq=False)
-class ZoneWatch:
-    """One rule on one zone, with its memory."""
+class Onlooker(Protocol):
+    """Looks at what a camera's rules were shown, after them (`detectors.shadows`)."""
 
-    zone: Zone
-    config: ZoneRule
-    by_day: Rule[Any]
-    by_night: Rule[Any]
-    """The same one where no night was configured. Both go on from one memory."""
-    hours: Hours
-    state: Any
-    wants_detections: bool = False
-    wants_burst: bool = False
-    broken: str = ""
-    claim: Claim = NO_CLAIM
-    untold: set[UUID] = field(default_factory=set)
-    """Open episodes that were too unsure to be told; their end is not told either."""
+    differs_at_night: bool
+    """Whether it is to be told of day and night."""
 
-    @staticmethod
-    def of(zone: Zone, config: ZoneRule, hours: Hours, build: Build) -> ZoneWatch:
-        by_day = build(config, hours)
-        by_night = by_day if config.night is None else build(config.night, hours)
-        return ZoneWatch(zone, config, by_day, by_night, hours, by_day.initial())
+    def shown(self, shown: Shown, *, behind: bool) -> None:
+        """Called under the camera's lock. `behind`: the next scan waits already."""
 
-    def watches(self, zone: Zone, config: ZoneRule) -> bool:
-        """Whether this memory is of that rule on that part of the picture."""
-        same_place = (self.zone.id, self.zone.polygon, self.zone.masks) == (
-            zone.id,
-            zone.polygon,
-            zone.masks,
-        )
-        return same_place and self.config == config
+    def ask(self) -> None:
+        """Ask its own detectors; called under no lock."""
 
-    def step(
-        self, camera_id: str, observation: Observation, light: Light = Light.DAY
-    ) -> tuple[Finding, ...]:
-        """Show the rule one scan. A rule that raises starts afresh, and harms nothing else."""
-        now = observation.frame.captured_at
-        rule = self.by_night if light is Light.NIGHT else self.by_day
-        try:
-            step = rule.step(self.state, observation, now)
-        except Exception as error:  # noqa: BLE001 a rule's fault must not reach the other cameras
-            self._has_failed(camera_id, error)
-            return ()
-        self.state = step.state
-        # Outside of its hours it goes on learning its place, from what costs little.
-        watched = (step.wants_detections or step.wants_burst) and self.hours.hold(now)
-        self.wants_detections = watched and step.wants_detections
-        self.wants_burst = watched and step.wants_burst
-        self.claim = step.claim
-        if self.broken:
-            self.broken = ""
-            log.info("rule.works_again", camera=camera_id, zone=self.zone.id, rule=self.config.rule)
-        return tuple(finding for finding in step.findings if self._is_told(finding))
+    def close(self) -> None: ...
 
-    def _is_told(self, finding: Finding) -> bool:
-        """Whether the rule kept to the least confidence that it was given; a backstop."""
-        if finding.phase is Phase.CLEARED:
-            was_untold = finding.episode_id in self.untold
-            self.untold.discard(finding.episode_id)
-            return not was_untold
-        if finding.confidence < self._least_confidence():
-            self.untold.add(finding.episode_id)
-            return False
-        return True
 
-    def _least_confidence(self) -> float:
-        night = self.config.night
-        return min(self.config.confidence, night.confidence if night is not None else 1.0)
+class Nobody:
+    """No onlooker."""
 
-    def _has_failed(self, camera_id: str, error: Exception) -> None:
-        if not self.broken:
-            log.error(
-                "rule.failed",
-                camera=camera_id,
-                zone=self.zone.id,
-                rule=self.config.rule,
-                what_was_done="its memory was cleared; it goes on with the next picture",
-                exc_info=error,
-            )
-        self.broken = f"{type(error).__name__}: {error}"
-        self.state = self.by_day.initial()
-        self.untold.clear()
-        self.wants_detections = self.wants_burst = False
-        self.claim = NO_CLAIM
+    differs_at_night = False
+
+    def shown(self, shown: Shown, *, behind: bool) -> None:
+        pass
+
+    def ask(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass(slots=True, eq=False)
@@ -168,6 +123,7 @@ class _Scan:
     activity: Activity
     burst: Sequence[Frame]
     place: Familiarity | None
+    asked: frozenset[str] = frozenset()
     waits_for: set[str] = field(default_factory=set)
     detections: dict[str, Detections] = field(default_factory=dict)
 
@@ -189,6 +145,7 @@ class WatchedCamera:
         request_burst: Callable[[str], None],
         cpu_clock: Callable[[], float],
         before: WatchedCamera | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         """`models` may grow while the camera is watched. `found` and `seen`, which gets every
         scan, are called under this camera's lock and must be brief. `before` is the same camera
@@ -206,12 +163,15 @@ class WatchedCamera:
         self._seen = seen
         self._request_burst = request_burst
         self._cpu_clock = cpu_clock
+        self._onlooker = onlooker or Nobody()
         self._lock = Lock()
         self._burst: Sequence[Frame] = ()
         self._scenery = Scenery()
         self._place: Familiarity | None = None
         self._daylight: Daylight | None = None
-        self._differs_at_night = any(watch.config.night is not None for watch in watches)
+        self._differs_at_night = self._onlooker.differs_at_night or any(
+            watch.config.night is not None for watch in watches
+        )
         if before is not None and before.camera.url == camera.url:
             self._scenery, self._place = before._scenery, before._place
             self._daylight = before._daylight
@@ -241,6 +201,7 @@ class WatchedCamera:
         with self._lock:
             self._closed = True
             self._in_hand = self._held = None
+        self._onlooker.close()
 
     def _become_familiar(self, frame: Frame) -> Familiarity | None:
         if not self.camera.blur_people:
@@ -274,6 +235,7 @@ class WatchedCamera:
         while scan is not None:
             self._in_hand = scan
             scan.waits_for = self._wanted_models(scan)
+            scan.asked = frozenset(scan.waits_for)
             if scan.waits_for:
                 return scan
             scan = self._look(scan)
@@ -282,12 +244,11 @@ class WatchedCamera:
     def _ask(self, scan: _Scan | None) -> None:
         # Never under the lock: a detector may answer for another camera from within `submit`, and
         # two cameras that wait for each other's lock would wait for ever.
-        if scan is None:
-            return
-        for model in sorted(scan.waits_for):
-            self._models[model].detector.submit(
-                self.camera.id, scan.frame, partial(self._answered, scan, model)
-            )
+        if scan is not None:
+            for model in sorted(scan.waits_for):
+                answered = partial(self._answered, scan, model)
+                self._models[model].detector.submit(self.camera.id, scan.frame, answered)
+        self._onlooker.ask()
 
     def _wanted_models(self, scan: _Scan) -> set[str]:
         active, now = scan.activity.active, scan.frame.captured_at
@@ -326,6 +287,10 @@ class WatchedCamera:
             for watch in self.watches:
                 self._look_with(watch, scan, sight, background, view)
             self._scenery.heed([watch.claim for watch in self.watches])
+            shown = Shown(
+                sight, scan.activity, background, view, scan.burst, self._light(), scan.asked
+            )
+            self._onlooker.shown(shown, behind=self._held is not None)
         self._seen(sight)
         if any(watch.wants_burst for watch in self.watches):
             self._request_burst(self.camera.id)
@@ -335,6 +300,9 @@ class WatchedCamera:
             return
         known, now = self._daylight, frame.captured_at
         self._daylight = Daylight.first(frame, now) if known is None else known.after(frame, now)
+
+    def _light(self) -> Light:
+        return Light.DAY if self._daylight is None else self._daylight.light
 
     def _look_with(
         self, watch: ZoneWatch, scan: _Scan, sight: Sight, background: Background, view: View
@@ -348,8 +316,7 @@ class WatchedCamera:
             scan.burst if watch.wants_burst else (),
         )
         began = self._cpu_clock()
-        light = Light.DAY if self._daylight is None else self._daylight.light
-        findings = watch.step(self.camera.id, observation, light)
+        findings = watch.step(self.camera.id, observation, self._light())
         self.rule_seconds += self._cpu_clock() - began
         for finding in findings:
             self._hand_on(watch, finding, sight)

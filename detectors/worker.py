@@ -137,9 +137,8 @@ class Worker:
 
     def put(self, camera: Camera) -> None:
         """Watch a camera, new or changed; no other is disturbed, whatever is wrong with it."""
-        rules = [config for zone in camera.zones for config in zone.rules]
         try:
-            self._rack.load(config.model for config in rules if config.model is not None)
+            self._rack.load(camera.models, beside=camera.models_in_shadow)
             if not self.shard.reads(camera):
                 # What its old source showed last must not be the new one's first background.
                 self.shard.remove(camera.id)

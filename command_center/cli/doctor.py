@@ -244,14 +244,8 @@ def _descriptors(cameras: Sequence[Camera]) -> Finding:
 
 
 def models_wanted(town: Town) -> set[str]:
-    """The model cards that a town's rules name."""
-    return {
-        rule.model
-        for camera in town.cameras
-        for zone in camera.zones
-        for rule in zone.rules
-        if rule.model is not None
-    }
+    """The model cards that a town's rules and their shadows name."""
+    return {model for camera in town.cameras for model in camera.models | camera.models_in_shadow}
 
 
 def _models(settings: Settings, town: Town) -> Iterator[Finding]:

@@ -96,6 +96,30 @@ VALUES = (
         lambda m: m.findings.scans_skipped,
     ),
     Value(
+        COUNTER,
+        "fenghuo_shadow_scans",
+        "Pictures that were due to be given to a shadow of a rule.",
+        lambda m: m.findings.shadow_scans,
+    ),
+    Value(
+        COUNTER,
+        "fenghuo_shadow_scans_skipped",
+        "Of them, those that a shadow went without because it had to give way.",
+        lambda m: m.findings.shadow_skipped,
+    ),
+    Value(
+        COUNTER,
+        "fenghuo_shadow_events_untold",
+        "Findings of shadows beyond those that are told in an hour.",
+        lambda m: m.findings.shadow_untold,
+    ),
+    Value(
+        COUNTER,
+        "fenghuo_shadow_cpu_seconds",
+        "CPU time in the rules of shadows.",
+        lambda m: m.findings.shadow_seconds,
+    ),
+    Value(
         GAUGE,
         "fenghuo_decode_queue_pictures",
         "Pictures that wait for a decode thread.",
