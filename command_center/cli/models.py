@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from command_center.cli import models_bench
 from command_center.cli.console import err, fail, fail_with, out
 from configs.errors import ConfigError
 from configs.settings import Settings
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="Models: which are known, which are here, and how to bring them.",
     no_args_is_help=True,
 )
+app.command()(models_bench.bench)
 
 Folder = Annotated[
     Path | None, typer.Option("--dir", help="The models folder; else FENGHUO_MODELS_DIR.")

@@ -7,17 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.engine.agreement import iou
+
 Boxes = NDArray[np.float32]
 """(N, 4) left, top, right, bottom."""
-
-
-def overlap(first: Boxes, second: Boxes) -> NDArray[np.float64]:
-    """Intersection over union of each of N boxes with each of M: (N, M)."""
-    a, b = first[:, None].astype(np.float64), second[None].astype(np.float64)
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    shared = np.clip(sides, 0, None).prod(axis=-1)
-    areas = (a[..., 2:] - a[..., :2]).prod(axis=-1) + (b[..., 2:] - b[..., :2]).prod(axis=-1)
-    return np.asarray(shared / np.maximum(areas - shared, 1e-12))
 
 
 @dataclass
@@ -30,7 +23,7 @@ class AveragePrecision:
     _truths: int = 0
 
     def add(self, found: Boxes, confidence: NDArray[np.float32], truth: Boxes) -> None:
-        overlaps = overlap(found, truth)
+        overlaps = iou(found, truth)
         self._truths += len(truth)
         for index in np.argsort(-confidence, kind="stable"):
             best = int(overlaps[index].argmax()) if len(truth) else -1

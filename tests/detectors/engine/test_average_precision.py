@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.detectors.engine.average_precision import AveragePrecision, overlap
+from detectors.engine.agreement import iou
+from tests.detectors.engine.average_precision import AveragePrecision
 
 A, B, ELSEWHERE = [0, 0, 10, 10], [20, 0, 30, 10], [50, 50, 60, 60]
 
@@ -39,4 +40,4 @@ def test_average_precision(
 
 def test_overlap() -> None:
     boxes = np.array([A, [5, 0, 15, 10]], np.float32)
-    assert overlap(boxes, boxes) == pytest.approx(np.array([[1, 1 / 3], [1 / 3, 1]]))
+    assert iou(boxes, boxes) == pytest.approx(np.array([[1, 1 / 3], [1 / 3, 1]]))

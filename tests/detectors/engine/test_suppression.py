@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.engine.agreement import iou as overlap
 from detectors.engine.decoder import Candidates
 from detectors.engine.suppression import MOST_DETECTIONS, suppress
-from tests.detectors.engine.average_precision import overlap
 
 Row = tuple[float, float, float, float, float, int]
 """left, top, right, bottom, confidence, class"""
