@@ -57,13 +57,19 @@ def need_gst_rtsp_server() -> str:
     return SYSTEM_PYTHON
 
 
-def need_data(*parts: str) -> Path:
-    """A file of the shared data (`FENGHUO_DATA`, default ../shared), or the end of the test."""
+def data_file(*parts: str) -> Path | None:
+    """A file of the shared data (`FENGHUO_DATA`, default ../shared), where it is at hand."""
     default = Path(__file__).resolve().parents[2] / "shared"
-    root = Path(os.environ.get("FENGHUO_DATA", default))
-    path = root.joinpath(*parts)
-    if not path.exists():
+    path = Path(os.environ.get("FENGHUO_DATA", default)).joinpath(*parts)
+    return path if path.exists() else None
+
+
+def need_data(*parts: str) -> Path:
+    """The same, or the end of the test."""
+    path = data_file(*parts)
+    if path is None:
         missing(
             f"shared data file {'/'.join(parts)}", "set FENGHUO_DATA to the folder that holds it"
         )
+    assert path is not None
     return path

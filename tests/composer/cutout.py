@@ -1,105 +1,113 @@
-"""A vehicle cut out of a real clip by its difference from the clip's own background."""
+"""A thing cut out of footage, or drawn, that can be set down anywhere on the ground."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.farm.scenes.sprite import Sprite
+
 Picture = NDArray[np.uint8]
+"""(rows, columns, 3) BGR."""
+Mask = NDArray[np.uint8]
+"""(rows, columns), 0 to 255."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cutout:
-    """`pixels` (h, w, 3) uint8 BGR and `alpha` (h, w) float32 0…1, feathered."""
+    """`picture` (rows, columns, 4) BGRA; `anchor` (column, row) is the point on the ground.
 
-    pixels: Picture
-    alpha: NDArray[np.float32]
-
-    def sized(self, height: int, *, mirrored: bool) -> Cutout:
-        """The same vehicle at another size."""
-        scale = height / self.alpha.shape[0]
-        size = (max(2, round(self.alpha.shape[1] * scale)), height)
-        pixels = cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA)
-        alpha = cv2.resize(self.alpha, size, interpolation=cv2.INTER_AREA)
-        if mirrored:
-            pixels, alpha = cv2.flip(pixels, 1), cv2.flip(alpha, 1)
-        return Cutout(np.asarray(pixels, np.uint8), np.asarray(alpha, np.float32))
-
-
-def read_pictures(path: Path, *, every: int = 1, height: int | None = None) -> list[Picture]:
-    """Every n-th picture of a clip as BGR, scaled to `height` where one is given."""
-    with av.open(str(path)) as container:
-        pictures = [
-            np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-            for index, frame in enumerate(container.decode(video=0))
-            if index % every == 0
-        ]
-    if height is None:
-        return pictures
-    width = round(pictures[0].shape[1] * height / pictures[0].shape[0] / 2) * 2
-    return [np.asarray(cv2.resize(each, (width, height)), np.uint8) for each in pictures]
-
-
-def background_of(pictures: list[Picture], most: int = 21) -> Picture:
-    """The median picture: what the place looks like when nothing passes."""
-    chosen = pictures[:: max(1, len(pictures) // most)]
-    return np.asarray(np.median(np.stack(chosen), axis=0), np.uint8)
-
-
-def difference(picture: Picture, background: Picture) -> Picture:
-    """(h, w) uint8, the largest difference of the three colours, lightly smoothed."""
-    return np.asarray(
-        cv2.GaussianBlur(largest_difference(picture, background), (5, 5), 0), np.uint8
-    )
-
-
-def largest_difference(one: Picture, other: Picture) -> Picture:
-    """(h, w) uint8, over the three colours."""
-    blue, green, red = cv2.split(cv2.absdiff(one, other))
-    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
-
-
-def cut_vehicle(pictures: list[Picture], threshold: int = 28) -> Cutout:
-    """The largest thing that passes wholly inside the picture.
-
-    Raises:
-        ValueError: when nothing of at least 1 % of the picture passes.
+    `tall` is the thing's height in pixels, which with its height in metres gives its scale.
     """
-    background = background_of(pictures)
-    best: tuple[int, Picture, Picture] | None = None
-    for picture in pictures[::3]:
-        blob = _largest_inside(difference(picture, background) > threshold)
-        area = cv2.countNonZero(blob)
-        if area > 0.01 * blob.size and (best is None or area > best[0]):
-            best = (area, picture, blob)
-    if best is None:
-        raise ValueError("no vehicle passes through this clip; choose another one")
-    return _cut(best[1], best[2])
+
+    picture: Picture
+    anchor: tuple[float, float]
+    tall: float
+
+    def mirrored(self) -> Cutout:
+        turned = np.ascontiguousarray(self.picture[:, ::-1])
+        return Cutout(turned, (self.picture.shape[1] - self.anchor[0], self.anchor[1]), self.tall)
+
+    def recoloured(self, colour: tuple[int, int, int], top: float, bottom: float) -> Cutout:
+        """The same in another colour between two heights (0 crown, 1 sole), shading kept."""
+        picture = self.picture.copy()
+        first = self.anchor[1] - self.tall
+        rows = slice(round(max(0.0, first + top * self.tall)), round(first + bottom * self.tall))
+        part = picture[rows, :, :3]
+        grey = part.mean(axis=2, keepdims=True)
+        light = np.clip(grey / max(1.0, float(np.median(grey))), 0.35, 1.8)
+        picture[rows, :, :3] = np.clip(light * np.asarray(colour, np.float32), 0, 255)
+        return Cutout(picture, self.anchor, self.tall)
+
+    def lit(self, gain: float) -> Cutout:
+        picture = self.picture.copy()
+        picture[..., :3] = cv2.convertScaleAbs(picture[..., :3], alpha=gain)
+        return Cutout(picture, self.anchor, self.tall)
 
 
-def _largest_inside(different: NDArray[np.bool_]) -> Picture:
-    """The largest blob that touches no border, with its holes filled; else nothing."""
-    kernel = np.ones((9, 9), np.uint8)
-    opened = cv2.morphologyEx(different.astype(np.uint8), cv2.MORPH_OPEN, kernel)
-    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, kernel)
-    outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    mask = np.zeros(closed.shape, np.uint8)
-    height, width = closed.shape
-    for outline in sorted(outlines, key=cv2.contourArea, reverse=True):
-        left, top, wide, tall = cv2.boundingRect(outline)
-        if left > 1 and top > 1 and left + wide < width - 1 and top + tall < height - 1:
-            cv2.drawContours(mask, [outline], -1, (255,), thickness=-1)
-            break
-    return mask
-
-
-def _cut(picture: Picture, mask: Picture) -> Cutout:
+def cut(picture: Picture, mask: Mask, *, feather: float = 1.2, margin: int = 3) -> Cutout:
+    """The part of a picture under a mask; it stands on the middle of the mask's lowest rows."""
     left, top, width, height = cv2.boundingRect(mask)
-    inside = (slice(top, top + height), slice(left, left + width))
-    alpha = cv2.GaussianBlur(mask.astype(np.float32) / 255.0, (5, 5), 0)
-    return Cutout(picture[inside].copy(), np.asarray(alpha[inside], np.float32))
+    x0, y0 = max(0, left - margin), max(0, top - margin)
+    x1 = min(mask.shape[1], left + width + margin)
+    y1 = min(mask.shape[0], top + height + margin)
+    soft = cv2.GaussianBlur(mask[y0:y1, x0:x1], (0, 0), feather)
+    anchor = (left + width / 2 - x0, top + height - y0)
+    return Cutout(np.dstack((picture[y0:y1, x0:x1], soft)), anchor, float(height))
+
+
+def cut_drawn(
+    draw: Callable[[Picture], None],
+    size: tuple[int, int],
+    anchor: tuple[float, float],
+    tall: float,
+) -> Cutout:
+    """What `draw` paints onto a picture of (columns, rows), with the opacity that it has.
+
+    Drawn once on black and once on white: where both agree it is solid.
+    """
+    black: Picture = np.zeros((size[1], size[0], 3), np.uint8)
+    white: Picture = np.full((size[1], size[0], 3), 255, np.uint8)
+    draw(black)
+    draw(white)
+    through = (white.astype(np.int16) - black).mean(axis=2)
+    opacity = np.clip(255 - through, 0, 255).astype(np.uint8)
+    colour = black.astype(np.float32) * 255 / np.maximum(opacity, 1)[..., None]
+    return Cutout(np.dstack((np.clip(colour, 0, 255).astype(np.uint8), opacity)), anchor, tall)
+
+
+@lru_cache(maxsize=3000)
+def sprite(cutout: Cutout, percent: int, shear: int = 0) -> Sprite:
+    """The cut-out at `percent` of its size, its top moved by `shear` pixels to the side."""
+    rows, columns = cutout.picture.shape[:2]
+    factor = percent / 100
+    size = (max(1, round(columns * factor)), max(1, round(rows * factor)))
+    picture = cv2.resize(cutout.picture, size, interpolation=cv2.INTER_AREA)
+    if shear:
+        foot = cutout.anchor[1] * factor
+        slope = -shear / max(1.0, cutout.tall * factor)
+        matrix = np.asarray([(1, slope, -slope * foot), (0, 1, 0)], np.float32)
+        picture = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR)
+    opacity = picture[..., 3:].astype(np.float32) / 255
+    light = (picture[..., :3] * opacity).astype(np.uint8)
+    through = np.repeat(255 - picture[..., 3:], 3, axis=2)
+    anchor = (cutout.anchor[0] * factor, cutout.anchor[1] * factor)
+    return Sprite(light, np.ascontiguousarray(through), anchor)
+
+
+@lru_cache(maxsize=3000)
+def shadow(cutout: Cutout, percent: int, strength: int = 38) -> Sprite:
+    """A soft pool of shade under a thing on an overcast day; `strength` in percent."""
+    width = cutout.picture.shape[1] * percent / 100
+    half, rise = max(3, round(width * 0.62)), max(2, round(width * 0.17))
+    pool = np.zeros((4 * rise + 1, 2 * half + 9), np.float32)
+    middle = (half + 4, 2 * rise)
+    cv2.ellipse(pool, middle, (round(width * 0.46), rise), 0, 0, 360, (strength / 100,), -1)
+    soft = cv2.GaussianBlur(pool, (0, 0), max(1.0, rise * 0.55))
+    through = np.repeat((255 * (1 - soft))[..., None], 3, axis=2).astype(np.uint8)
+    return Sprite(np.zeros_like(through), through, (float(middle[0]), float(middle[1])))

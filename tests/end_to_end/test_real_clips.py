@@ -20,7 +20,9 @@ from command_center.demo.client import AlertView, Person, TicketView
 from ingest.farm import Farm, FarmCamera
 from ingest.media import Codec
 from models.store import ModelStore
-from tests.composer.obstruction import compose_obstruction
+from tests.composer.kinds.lane import VehicleStops
+from tests.composer.recipe import order
+from tests.composer.suite_file import compose
 from tests.end_to_end.coded_clips import FPS, CodedClip, coded_clip
 from tests.end_to_end.town_process import PASSWORD, RunningTown, running_town
 from tests.ingest.gst import Mount, gst_rtsp_server
@@ -143,9 +145,10 @@ async def _confirm_all(
 @contextmanager
 def _all_served(cache: Path) -> Iterator[list[Served]]:
     """Every clip on GStreamer in both codecs, and on the farm, alternating codecs."""
-    composed = compose_obstruction(cache, 0, seconds=50.0, arrives=12.0, leaves=42.0)
+    stops = VehicleStops(kind="vehicle_stops", start=12.0, end=42.0, traffic=False)
+    composed = order(stops, "carpark", 1, seconds=50.0)
     plan: list[tuple[Path, float, Kind | None, tuple[tuple[float, float], ...]]] = [
-        (composed.path, 50.0, BLOCKED, composed.zone),
+        (compose(composed, cache).path, 50.0, BLOCKED, composed.polygon),
         *((need_data("clips", name), 30.0, kind, WHOLE) for name, kind in INCIDENTS.items()),
         *((need_data("clips", name), QUIET_SECONDS, None, WHOLE) for name in QUIET),
     ]

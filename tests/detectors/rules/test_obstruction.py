@@ -13,7 +13,9 @@ from configs.rules import ObstructionConfig
 from detectors.detections import Detections
 from detectors.event import Method, Phase
 from ingest.frame import Frame
-from tests.composer.obstruction import compose_obstruction
+from tests.composer.kinds.lane import VehicleStops
+from tests.composer.recipe import order
+from tests.composer.suite_file import compose
 from tests.detectors.rules.drawn import ground, lit, mirrored, noisy, standing, with_box
 from tests.detectors.rules.watching import (
     EPOCH,
@@ -185,15 +187,16 @@ def test_a_pause_makes_no_event(pause: float, at: int) -> None:
     assert [each.phase for each in heard] in ([Phase.OPENED], [Phase.OPENED, Phase.CLEARED])
 
 
-@pytest.mark.parametrize("seed", [0, 3])
-def test_a_real_car_on_a_real_lane_is_found(tmp_path: Path, seed: int) -> None:
-    made = compose_obstruction(tmp_path, seed, seconds=64.0, arrives=16.0, leaves=44.0)
-    clip = Clip(made.path, most_seconds=70.0)
-    opened, cleared = watch(rule_on(CONFIG, made.zone), clip, scans(64.0))
-    due = made.truth.start + CONFIG.dwell
+@pytest.mark.parametrize("place", ["carpark", "plaza"])
+def test_a_real_car_on_a_real_lane_is_found(tmp_path: Path, place: str) -> None:
+    stops = VehicleStops(kind="vehicle_stops", start=16.0, end=44.0, traffic=False)
+    wanted = order(stops, place, 1, seconds=64.0)
+    clip = Clip(compose(wanted, tmp_path).path, most_seconds=70.0)
+    opened, cleared = watch(rule_on(CONFIG, wanted.polygon), clip, scans(64.0))
+    due = stops.start + CONFIG.dwell
     assert due - 3.0 <= opened.at <= due + 5.0
     assert cleared.phase is Phase.CLEARED
-    assert made.truth.end <= cleared.at <= made.truth.end + CONFIG.clear_after + 10.0
+    assert stops.end <= cleared.at <= stops.end + CONFIG.clear_after + 10.0
 
 
 def test_a_whole_picture_is_a_zone_too() -> None:

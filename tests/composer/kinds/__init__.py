@@ -1,0 +1,1 @@
+"""The kinds of clips, each with its options and its truth."""

@@ -1,0 +1,185 @@
+"""Composed clips are the same for the same recipe, and their truth is exact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.video.frame import PictureType
+from typer.testing import CliRunner
+
+from configs.suite_checks import load_suite
+from tests.composer.__main__ import app
+from tests.composer.disturbance import Disturbance
+from tests.composer.footage import shared_clip
+from tests.composer.kinds.burning import Fire
+from tests.composer.kinds.crowd import Gathering
+from tests.composer.kinds.decoys import Quiet
+from tests.composer.kinds.lane import Standing, VehicleStops
+from tests.composer.places import PLACES
+from tests.composer.recipe import AnyKind, RecipeError, load_recipe, make, order, orders
+from tests.composer.suite_file import compose
+
+SUITES = Path(__file__).parents[1] / "suites"
+RECIPES = ["ci", "fire", "gathering", "held_out", "obstruction", "trespass"]
+PLACE = "square"
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_can_be_staged_and_its_truth_lies_within_its_clips(name: str) -> None:
+    recipe = load_recipe(SUITES / f"{name}.yaml")
+    for wanted in orders(recipe):
+        assert wanted.polygon == wanted.place.zones[wanted.zone]
+        if not wanted.place.real:
+            for each in make(wanted).truth:
+                assert 0 <= each.start < each.end <= wanted.entry.seconds
+
+
+def test_held_out_clips_are_no_clips_of_another_suite() -> None:
+    def made(name: str) -> set[tuple[str, str, int]]:
+        return {
+            (each.entry.clip.kind, each.place_name, each.seed)
+            for each in orders(load_recipe(SUITES / f"{name}.yaml"))
+        }
+
+    held_out = made("held_out")
+    assert all(not held_out & made(name) for name in RECIPES if name != "held_out")
+
+
+@pytest.mark.parametrize("name", [each.name for each in PLACES.values() if each.real])
+def test_a_stand_in_has_every_zone_of_the_place_it_stands_for(name: str) -> None:
+    assert set(PLACES[name].zones) <= set(PLACES[PLACES[name].stand_in].zones)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        VehicleStops(kind="vehicle_stops", start=4, end=12),
+        Gathering(kind="gathering", count=3, start=2, end=10),
+        Fire(kind="fire", start=2, end=14, grows=2),
+    ],
+    ids=lambda each: each.kind,
+)
+def test_a_picture_depends_on_seed_and_second_alone(kind: AnyKind) -> None:
+    wanted = order(kind, PLACE, 3, seconds=16)
+    straight, again = make(wanted).composition, make(wanted).composition
+    moments = (1.0, 6.0, 9.3)
+    first = [straight.picture(t) for t in moments]
+    backwards = [again.picture(t) for t in reversed(moments)][::-1]
+    assert all(map(np.array_equal, first, backwards))
+    other = make(order(kind, PLACE, 4, seconds=16)).composition
+    assert not np.array_equal(first[1], other.picture(6.0))
+
+
+@pytest.mark.parametrize("disturbance", list(Disturbance))
+def test_every_disturbance_changes_the_clip_and_leaves_the_rest_as_it_was(
+    disturbance: Disturbance,
+) -> None:
+    quiet = Quiet(kind="quiet")
+    calm = make(order(quiet, PLACE, 5, seconds=20)).composition
+    changed = make(order(quiet, PLACE, 5, seconds=20, disturbances=(disturbance,))).composition
+    if disturbance is Disturbance.LOW_BITRATE:
+        assert changed.poor
+        assert not calm.poor
+        return
+    moments = np.arange(0.1, 20.0, 1.9).tolist()
+    pairs = [(calm.picture(t), changed.picture(t)) for t in moments]
+    assert all(one.shape == other.shape and other.dtype == np.uint8 for one, other in pairs)
+    assert max(int(np.abs(one.astype(int) - other).max()) for one, other in pairs) > 10
+
+
+def test_as_many_people_stand_there_as_the_recipe_says() -> None:
+    kind = Gathering(kind="gathering", count=9, enough=6, start=10, end=50)
+    staged = make(order(kind, PLACE, 6, seconds=60))
+    actors = staged.composition.cast.actors
+    assert sum(actor.depth(40.0) is not None for actor in actors) == kind.count
+    (gathered,) = (each for each in staged.truth if not each.ignore)
+    assert gathered.start == pytest.approx(kind.start + 5 * kind.spacing)
+    assert sum(actor.depth(0.0) is not None for actor in actors) == 0
+
+
+def test_standing_people_are_no_truth_of_a_blocked_lane() -> None:
+    assert make(order(Standing(kind="standing"), PLACE, 7)).truth == ()
+
+
+def test_a_vehicle_stands_still_between_its_start_and_its_end() -> None:
+    if shared_clip("intel_car-detection.mp4") is None:
+        pytest.skip("FENGHUO_DATA has no clips")
+    kind = VehicleStops(kind="vehicle_stops", start=10, end=30, traffic=False)
+    (actor,) = make(order(kind, "carpark", 2, seconds=45)).composition.cast.actors
+    depths = {actor.depth(t) for t in (10.0, 17.3, 29.9)}
+    assert len(depths) == 1
+    assert actor.depth(9.0) not in depths
+    assert actor.depth(31.5) not in depths
+
+
+def test_a_clip_is_coded_like_a_cameras_and_composed_once(tmp_path: Path) -> None:
+    wanted = order(Quiet(kind="quiet"), PLACE, 8, seconds=5)
+    first = compose(wanted, tmp_path)
+    with av.open(str(first.path)) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == 50
+    assert [number for number, frame in enumerate(frames) if frame.key_frame] == [0, 20, 40]
+    assert all(int(frame.pict_type) != PictureType.B for frame in frames)
+    assert first.fresh
+    assert not compose(wanted, tmp_path).fresh
+    assert compose(order(Quiet(kind="quiet"), PLACE, 8, seconds=6), tmp_path).fresh is True
+
+
+RECIPE = """
+version: 1
+title: Two
+rules:
+  lane: [{rule: obstruction, dwell: 20s}]
+  crowd: [{rule: gathering, on_count: 8, off_count: 5}]
+clips:
+  - {id: stop, clip: {kind: vehicle_stops, start: 1, end: 3}, places: [alley], seeds: [1],
+     seconds: 4, rules: lane}
+  - {id: meet, clip: {kind: gathering, count: 2, start: 1, end: 3}, places: [square],
+     with: [[rain]], seeds: [2], seconds: 4, rules: crowd}
+"""
+
+
+def test_the_command_writes_a_suite_that_can_be_evaluated(tmp_path: Path) -> None:
+    recipe = tmp_path / "two.yaml"
+    recipe.write_text(RECIPE)
+    done = CliRunner().invoke(app, [str(recipe), "--to", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    suite = load_suite(tmp_path / "out" / "suite.yaml")
+    assert [clip.id for clip in suite.clips] == ["stop-alley-01", "meet-square-02"]
+    assert suite.clips[1].tags == ("gathering", "square", "rain")
+    (rule,) = suite.rules_of(suite.clips[1].zones[0])
+    assert rule.model is None, "no detector knows drawn people"
+    assert all((tmp_path / "out" / str(clip.file)).is_file() for clip in suite.clips)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"rules: lane": "rules: nothing"}, "no rules 'nothing'"),
+        ({"[alley]": "[nowhere]"}, "no place 'nowhere'"),
+        ({"kind: gathering": "kind: dancing"}, "clips.1.clip"),
+        ({"seeds: [2]": "seeds: []"}, "clips.1.seeds"),
+        ({"version: 1": "version: 2"}, "version"),
+        ({"[[rain]]": "[[frogs]]"}, "clips.1.with"),
+        ({"seeds: [1]": "seeds: [1, 1]"}, "stop-alley-01"),
+    ],
+)
+def test_a_wrong_recipe_is_told_by_its_field(
+    tmp_path: Path, wrong: dict[str, str], told: str
+) -> None:
+    text = RECIPE
+    for old, new in wrong.items():
+        text = text.replace(old, new)
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError) as raised:
+        load_recipe(path)
+    assert str(path) in str(raised.value)
+    assert told in str(raised.value)
+
+
+def test_the_real_clips_make_a_suite() -> None:
+    assert load_suite(SUITES / "real.yaml").clips
