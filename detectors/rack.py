@@ -108,7 +108,7 @@ class ModelRack:
         batcher = Batcher(engine)
         batcher.start()
         self._batchers[name] = batcher
-        self._loaded[name] = LoadedModel(batcher, card.sha256[:12], engine.names, batcher.is_idle)
+        self._loaded[name] = LoadedModel(batcher, card.fingerprint, engine.names, batcher.is_idle)
         log.info("model.loaded", model=name, version=card.version, on=engine.provider.value)
 
     def _has_come(self, name: str) -> bool:

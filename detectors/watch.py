@@ -186,7 +186,7 @@ def load_engines(
             continue
         if hardware.of(name).asked_for not in {None, engine.provider}:
             say(f"{name} runs on {engine.provider.value}: {'; '.join(engine.passed_over)}")
-        loaded[name] = LoadedModel(EngineNow(engine), card.sha256[:12], engine.names)
+        loaded[name] = LoadedModel(EngineNow(engine), card.fingerprint, engine.names)
     return loaded
 
 

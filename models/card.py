@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from configs.values import Fraction, Identifier, Model, Name
-from models.coco import COCO80
+from models.coco import COCO80, COCO91
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]
@@ -20,6 +20,8 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-
 
 Side = Annotated[int, Field(ge=16, le=4096)]
 Channels3 = tuple[float, float, float]
+
+_KNOWN = {"coco80": COCO80, "coco91": COCO91}
 
 COPYLEFT = ("AGPL", "GPL", "SSPL")
 """Licences whose duties reach whoever offers the program over a network or passes it on."""
@@ -32,6 +34,8 @@ class Decoder(StrEnum):
     ULTRALYTICS = "ultralytics"
     FASTESTDET = "fastestdet"
     CLASSIFIER = "classifier"
+    DETR = "detr"
+    END_TO_END = "end_to_end"
 
 
 class Fit(StrEnum):
@@ -100,10 +104,13 @@ class ModelCard(Model):
     source: Source
     licence: str = Field(min_length=1, description="SPDX expression")
     file: FileName
-    bytes: Annotated[int, Field(gt=0)]
-    sha256: Sha256
+    bytes: Annotated[int, Field(gt=0)] | None = None
+    sha256: Sha256 | None = Field(
+        default=None,
+        description="null where nobody here has seen the weights: they are used once pinned",
+    )
     input: ModelInput
-    classes: tuple[str, ...] | Literal["coco80"]
+    classes: tuple[str, ...] | Literal["coco80", "coco91"]
     decoder: Decoder
     output: ClassifierOutput | None = None
     confidence: Fraction = Field(description="least confidence that an engine reports by default")
@@ -130,12 +137,13 @@ class ModelCard(Model):
     @property
     def names(self) -> tuple[str, ...]:
         """Class names in the order of the model's outputs."""
-        return COCO80 if self.classes == "coco80" else self.classes
+        return _KNOWN.get(self.classes, ()) if isinstance(self.classes, str) else self.classes
 
     @property
     def fingerprint(self) -> str:
-        """First 12 hex digits of the weights' sha256: what an event says of the model."""
-        return self.sha256[:12]
+        """First 12 hex digits of the weights' sha256: what an event says of the model; empty while
+        it is not known."""
+        return (self.sha256 or "")[:12]
 
     @property
     def licence_warning(self) -> str | None:

@@ -1,4 +1,4 @@
-"""The 80 object classes of COCO 2017, in the order that every COCO-trained detector uses."""
+"""The 80 object classes of COCO 2017, in the order that most COCO-trained detectors use."""
 
 from __future__ import annotations
 
@@ -84,3 +84,18 @@ COCO80: tuple[str, ...] = (
     "hair drier",
     "toothbrush",
 )
+
+_NUMBERS_WITHOUT_A_CLASS = (0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83)
+"""Of COCO's own numbers, 1 to 90, ten were dropped between its paper and its data."""
+
+
+def _by_number() -> tuple[str, ...]:
+    names = iter(COCO80)
+    return tuple(
+        f"number {number}" if number in _NUMBERS_WITHOUT_A_CLASS else next(names)
+        for number in range(91)
+    )
+
+
+COCO91 = _by_number()
+"""The same classes, each at COCO's own number: an output for every number, as RF-DETR has it."""

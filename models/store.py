@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import httpx
+from pydantic import ValidationError
 
 from configs.errors import ConfigError
 from configs.load import load_file
@@ -16,6 +17,7 @@ from models.card import ModelCard
 from models.checksum import sha256_of
 from models.download import Progress, appears_whole, download, how_to_add
 from models.errors import ModelError
+from models.pins import Pin, keep_pins, pins_in
 
 SHIPPED_CARDS = Path(__file__).parent / "cards"
 
@@ -28,6 +30,8 @@ class Presence(StrEnum):
     MISSING = "missing"
     DAMAGED = "damaged"
     """A file of that name is there, with other bytes than the card says."""
+    UNPINNED = "unpinned"
+    """A file of that name is there, and neither card nor folder says which bytes are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class ModelStore:
         self._shipped = shipped
         self._cards: dict[Path, tuple[_Stamp, ModelCard | ConfigError]] = {}
         self._checksums: dict[Path, tuple[_Stamp, str]] = {}
+        self._pin_fault = ""
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Every card that can be used, by name. Those that cannot are in `faults()`."""
@@ -71,7 +76,27 @@ class ModelStore:
                 lines.append(f"{self.models_dir}: a second card is named {card.name!r}; rename it")
             else:
                 names.add(card.name)
-        return tuple(lines)
+        return tuple(lines + [self._pin_fault] * bool(self._pin_fault))
+
+    def pin(self, name: str, sha256: str) -> Verdict:
+        """Hold a model whose card states no checksum to this one from now on, in this folder.
+
+        Raises:
+            ModelError: no such model, its card states a checksum, the file has another, or the
+                folder cannot be written.
+        """
+        card = self.card(name)
+        if card.sha256 is not None and name not in pins_in(self.models_dir):
+            raise ModelError(f"the card of {name} states its sha256, {card.sha256}, itself")
+        try:
+            pinned = card.model_copy(update={"sha256": Pin.validate_python(sha256.lower())})
+        except ValidationError:
+            raise ModelError(f"{sha256!r} is no sha256: 64 hexadecimal digits") from None
+        verdict = self.look(pinned)
+        if verdict.presence is Presence.DAMAGED:
+            raise ModelError(f"{verdict.path} has another sha256 than {sha256}; nothing was pinned")
+        keep_pins(self.models_dir, pins_in(self.models_dir) | {name: pinned.sha256 or ""})
+        return verdict
 
     def card(self, name: str) -> ModelCard:
         """The card of this name.
@@ -107,6 +132,12 @@ class ModelStore:
                 return f"{name} is ready in {verdict.path}"
             case Presence.DAMAGED:
                 why = f"{verdict.path} is not the file that the card of {name} describes"
+            case Presence.UNPINNED:
+                return (
+                    f"{verdict.path} is there, but nobody has stated its checksum: compare sha256 "
+                    f"{self._checksum(verdict.path)} with its source, then run `fenghuo models pin "
+                    f"{name} SHA256`"
+                )
             case Presence.MISSING:
                 why = f"{name} is not in {self.models_dir}"
         return f"{why}; {_remedy(verdict.card)}"
@@ -115,7 +146,10 @@ class ModelStore:
         """Whether a card's weights are here and intact."""
         path = self.models_dir / card.file
         try:
-            intact = path.stat().st_size == card.bytes and self._checksum(path) == card.sha256
+            intact = path.stat().st_size == (card.bytes or path.stat().st_size)
+            if card.sha256 is None and intact:
+                return Verdict(card, Presence.UNPINNED, path)
+            intact = intact and self._checksum(path) == card.sha256
         except FileNotFoundError:
             return Verdict(card, Presence.MISSING, path)
         except OSError:
@@ -175,7 +209,7 @@ class ModelStore:
         """
         card = self.card(name)
         verdict = self.look(card)
-        if verdict.presence is not Presence.OK:
+        if verdict.presence not in {Presence.OK, Presence.UNPINNED}:
             download(card, verdict.path, progress=progress, client=client)
         return verdict.path
 
@@ -206,9 +240,10 @@ class ModelStore:
             raise ModelError(f"{target} cannot be written: {error.strerror or error}") from None
 
     def _read_cards(self) -> list[ModelCard | ConfigError]:
+        pins, self._pin_fault = _readable_pins(self.models_dir)
         files = sorted(self._shipped.glob("*.yaml")) + sorted(self.models_dir.glob("*.yaml"))
         self._cards = {file: self._read_card(file) for file in files}
-        return [card for _, card in self._cards.values()]
+        return [_pinned(card, pins) for _, card in self._cards.values()]
 
     def _read_card(self, file: Path) -> tuple[_Stamp, ModelCard | ConfigError]:
         stamp = _stamp(file)
@@ -226,6 +261,20 @@ class ModelStore:
         if known is None or known[0] != stamp:
             known = self._checksums[path] = (stamp, sha256_of(path))
         return known[1]
+
+
+def _readable_pins(folder: Path) -> tuple[dict[str, str], str]:
+    """The pins, or none and why."""
+    try:
+        return pins_in(folder), ""
+    except ModelError as error:
+        return {}, str(error)
+
+
+def _pinned(card: ModelCard | ConfigError, pins: Mapping[str, str]) -> ModelCard | ConfigError:
+    if isinstance(card, ConfigError) or card.sha256 is not None or card.name not in pins:
+        return card
+    return card.model_copy(update={"sha256": pins[card.name]})
 
 
 def _remedy(card: ModelCard) -> str:

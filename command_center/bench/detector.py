@@ -84,7 +84,7 @@ class TimedDetector:
         card = store.card(name)
         self._engine = _TimedEngine(open_engine(card, models_dir / card.file))
         self._batcher = Batcher(self._engine)
-        self._version = card.sha256[:12]
+        self._version = card.fingerprint
         self._clock = clock
         self._lock = threading.Lock()
         self._latencies: list[float] = []

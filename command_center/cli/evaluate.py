@@ -123,7 +123,7 @@ def _versions(store: ModelStore, names: Iterable[str]) -> dict[str, str | None]:
     versions: dict[str, str | None] = {}
     for name in names:
         there = store.find(name) is not None
-        versions[name] = store.card(name).sha256[:12] if there else None
+        versions[name] = store.card(name).fingerprint if there else None
         if not there:
             err.print(
                 f"{store.explain(name)}: the classical method alone is used",

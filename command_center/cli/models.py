@@ -38,7 +38,12 @@ Folder = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
-_COLOUR = {Presence.OK: "green", Presence.MISSING: "yellow", Presence.DAMAGED: "red"}
+_COLOUR = {
+    Presence.OK: "green",
+    Presence.MISSING: "yellow",
+    Presence.DAMAGED: "red",
+    Presence.UNPINNED: "yellow",
+}
 
 
 class Row(BaseModel):
@@ -51,7 +56,7 @@ class Row(BaseModel):
     warning: str | None
     presence: Presence
     path: Path
-    bytes: int
+    bytes: int | None
     fingerprint: str
 
 
@@ -109,7 +114,25 @@ def pull(
                 path = store.pull(name, progress=_shown_in(progress, card))
         except ModelError as error:
             fail(str(error))
-        out.print(f"{name} is ready: {path}", markup=False, soft_wrap=True)
+        if store.find(name) is None:
+            err.print(store.explain(name), style="yellow", markup=False, soft_wrap=True)
+        else:
+            out.print(f"{name} is ready: {path}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def pin(
+    name: Annotated[str, typer.Argument(help="A model whose card states no checksum.")],
+    sha256: Annotated[str, typer.Argument(help="What its weights must have, 64 digits.")],
+    folder: Folder = None,
+) -> None:
+    """State the checksum of weights that nobody here has seen; from then on they are used."""
+    try:
+        verdict = _store(folder).pin(name, sha256)
+    except ModelError as error:
+        fail(str(error))
+    there = "is ready" if verdict.presence is Presence.OK else "is pinned, and not here yet"
+    out.print(f"{name} {there}: {verdict.path}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -187,7 +210,7 @@ def _table(verdicts: list[Verdict]) -> Table:
             f"[bold]{card.name}[/]",
             card.title.en,
             f"{card.input.width}×{card.input.height}",
-            f"{card.bytes / 1e6:.1f} MB",
+            f"{card.bytes / 1e6:.1f} MB" if card.bytes else "",
             f"[red]{card.licence}[/]" if card.licence_warning else card.licence,
             f"[{colour}]{verdict.presence.value}[/]",
         )
@@ -217,6 +240,6 @@ def _progress() -> Progress:
     )
 
 
-def _shown_in(progress: Progress, card: ModelCard) -> Callable[[int, int], None]:
+def _shown_in(progress: Progress, card: ModelCard) -> Callable[[int, int | None], None]:
     task = progress.add_task(card.name, total=card.bytes)
     return lambda done, total: progress.update(task, completed=done, total=total)

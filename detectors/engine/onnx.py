@@ -13,8 +13,11 @@ from configs.hardware import WHATEVER_IS_THERE, Hardware, Provider
 from detectors.detections import Detections
 from detectors.engine.classifier import ClassifierDecoder
 from detectors.engine.decoder import OutputDecoder
+from detectors.engine.detr import DetrDecoder
+from detectors.engine.end_to_end import EndToEndDecoder
 from detectors.engine.fastestdet import FastestDetDecoder
 from detectors.engine.fit import Placement, to_tensor
+from detectors.engine.joining import joined, order_of
 from detectors.engine.protocol import EngineError, Picture
 from detectors.engine.session import THREADS, Opened, open_session
 from detectors.engine.suppression import suppress
@@ -55,14 +58,15 @@ class OnnxEngine:
         session = self._session = opened.session
         self._confidence = confidence
         self._decoder = decoder_of(card)
-        self._input = _only(session.get_inputs(), "inputs", card)
-        self._output = _only(session.get_outputs(), "outputs", card)
+        self._input, self._sizes = _inputs(session.get_inputs(), card)
+        self._outputs = _ordered(session.get_outputs(), card)
         self._any_number = not isinstance(self._input.shape[0], int)
         self.batches = self._any_number and opened.provider in GAIN_BY_COMPANY
         if self._input.type != "tensor(float)":
             raise EngineError(f"{card.name} takes {self._input.type}; only float32 can be fed")
         _compare(card, "input", self._input.shape, (3, card.input.height, card.input.width))
-        _compare(card, "output", self._output.shape, self._decoder.shape)
+        if len(self._outputs) == 1:
+            _compare(card, "output", self._outputs[0].shape, self._decoder.shape)
 
     def infer(self, pictures: Sequence[Picture]) -> list[Detections]:
         """See `Engine.infer`. Models with a batch of one are run once for each picture."""
@@ -89,13 +93,20 @@ class OnnxEngine:
 
     def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
-            output = self._session.run([self._output.name], {self._input.name: tensor})[0]
+            outputs = self._session.run([o.name for o in self._outputs], self._feed(tensor))
         except Exception as error:  # ONNX Runtime's errors have no base but Exception
             raise EngineError(f"{self.card.name} failed in ONNX Runtime: {error}") from error
-        expected = (len(tensor), *self._decoder.shape)
-        if output.shape != expected:
+        output = joined(outputs)
+        if output.shape != (len(tensor), *self._decoder.shape):
             raise _mismatch(self.card, "output", output.shape, self._decoder.shape)
-        return np.asarray(output, np.float32)
+        return output
+
+    def _feed(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
+        feed: dict[str, NDArray[np.generic]] = {self._input.name: tensor}
+        if self._sizes is not None:
+            size = np.array([self.card.input.width, self.card.input.height], np.int64)
+            feed[self._sizes.name] = np.tile(size, (len(tensor), 1))
+        return feed
 
     def _read(self, output: NDArray[np.float32], place: Placement) -> Detections:
         found = suppress(self._decoder.decode(output, self._confidence), self.card.nms_iou)
@@ -115,6 +126,10 @@ def decoder_of(card: ModelCard) -> OutputDecoder:
             return FastestDetDecoder(card)
         case Decoder.CLASSIFIER:
             return ClassifierDecoder(card)
+        case Decoder.DETR:
+            return DetrDecoder(card)
+        case Decoder.END_TO_END:
+            return EndToEndDecoder(card)
 
 
 def _filled_up(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -124,11 +139,19 @@ def _filled_up(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.pad(tensor, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing else tensor
 
 
-def _only(values: list[ort.NodeArg], what: str, card: ModelCard) -> ort.NodeArg:
-    if len(values) != 1:
+def _inputs(values: list[ort.NodeArg], card: ModelCard) -> tuple[ort.NodeArg, ort.NodeArg | None]:
+    """The pictures, and the sizes (N, 2) to which boxes are scaled, which D-FINE wants besides."""
+    sizes = [value for value in values if len(value.shape) == 2 and "int" in value.type]
+    pictures = [value for value in values if value not in sizes]
+    if len(pictures) != 1 or len(sizes) > 1:
         names = ", ".join(value.name for value in values)
-        raise EngineError(f"{card.name} has {len(values)} {what} ({names}) where one is expected")
-    return values[0]
+        raise EngineError(f"{card.name} has {len(values)} inputs ({names}) where one is expected")
+    return pictures[0], sizes[0] if sizes else None
+
+
+def _ordered(values: list[ort.NodeArg], card: ModelCard) -> list[ort.NodeArg]:
+    given = [(value.name, value.shape, "int" in value.type) for value in values]
+    return [values[index] for index in order_of(card, given)]
 
 
 def _compare(

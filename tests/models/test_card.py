@@ -17,7 +17,7 @@ def test_a_card_knows_its_names_and_fingerprint() -> None:
     card = make_card()
     assert card.names == ("bright", "dark")
     assert card.decoder is Decoder.ULTRALYTICS
-    assert card.fingerprint == card.sha256[:12]
+    assert card.fingerprint == (card.sha256 or "")[:12] != ""
     assert make_card(classes="coco80").names == COCO80
 
 
@@ -86,7 +86,11 @@ def test_a_typo_in_a_card_names_file_line_and_the_right_word(tmp_path: Path) -> 
 def test_shipped_cards_are_right_and_named_as_their_files(file: Path) -> None:
     card = load_file(file, ModelCard)
     assert card.name == file.stem
-    assert card.figures, "a shipped card says how good its model is"
+    if card.sha256 is None:
+        assert "nobody" in card.source.note.lower(), "a card says that its weights were never seen here"
+        assert not card.figures
+    else:
+        assert card.figures, "a shipped card says how good its model is"
     assert all(figure.how for figure in card.figures)
     if card.source.url is not None:
         assert card.source.commit in card.source.url, "what is pulled must not change"

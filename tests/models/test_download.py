@@ -52,7 +52,7 @@ def direct() -> httpx.Client:
 
 
 def test_pull_keeps_the_right_bytes_and_shows_progress(tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[int, int | None]] = []
     with serving(200, WEIGHTS) as url:
         store = store_of(tmp_path, url)
         path = store.pull("tiny", progress=lambda *step: seen.append(step), client=direct())

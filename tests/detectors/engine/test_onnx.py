@@ -85,7 +85,7 @@ def test_a_picture_of_another_kind_is_refused(tmp_path: Path, picture: NDArray[n
         (tiny_detector(classes=5), {}, r"output is \(1, 9, 21\).*expects \(N, 6, 21\)"),
         (tiny_detector(), {"decoder": "yolox"}, r"decoder yolox.*expects \(N, 21, 7\)"),
         (tiny_detector(), {"decoder": "fastestdet"}, r"expects \(N, 7, 2, 2\)"),
-        (two_outputs(), {}, r"has 2 outputs \(a, b\)"),
+        (two_outputs(), {}, r"has 2 outputs \(a .*, b "),
         (b"", {}, "cannot load"),
         (b"not a model at all", {}, "cannot load"),
         (tiny_detector()[:2000], {}, "cannot load"),

@@ -6,6 +6,8 @@ the numbers are the field numbers there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +57,35 @@ def two_outputs() -> bytes:
         constants=(),
         inputs=(_value("images", (1, 3, SIDE, SIDE), FLOAT),),
         outputs=(_value("a", (1, 3, SIDE, SIDE), FLOAT), _value("b", (1, 3, SIDE, SIDE), FLOAT)),
+    )
+
+
+def fixed_answers(
+    outputs: Mapping[str, NDArray[np.float32] | NDArray[np.int64]], *, sizes: bool
+) -> bytes:
+    """A model that answers the same for every picture; with `sizes` it has the input (N, 2) int64
+    that D-FINE wants. Each output is a constant plus nothing times the input."""
+    nodes = []
+    constants = [_tensor("nothing", np.zeros((1, 3, 1, 1), np.float32))]
+    nodes.append(_node("Mul", ("images", "nothing"), "dark"))
+    nodes.append(_node("ReduceMax", ("dark",), "zero", _integer("keepdims", 0)))
+    for name, values in outputs.items():
+        whole = values.dtype == np.int64
+        constants.append(_tensor(f"{name}_is", values))
+        element = INT64 if whole else FLOAT
+        nodes.append(_node("Cast", ("zero",), f"{name}_zero", _integer("to", element)))
+        nodes.append(_node("Add", (f"{name}_is", f"{name}_zero"), name))
+    inputs = [_value("images", (1, 3, SIDE, SIDE), FLOAT)]
+    if sizes:
+        inputs.append(_value("orig_target_sizes", (1, 2), INT64))
+    return _model(
+        nodes=tuple(nodes),
+        constants=tuple(constants),
+        inputs=tuple(inputs),
+        outputs=tuple(
+            _value(name, values.shape, INT64 if values.dtype == np.int64 else FLOAT)
+            for name, values in outputs.items()
+        ),
     )
 
 
