@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -74,6 +74,10 @@ class Confirm(Model):
 
 class ZoneRuleConfig(RuleConfig):
     """What the rules of a zone share besides."""
+
+    policy_knobs: ClassVar[frozenset[str]] = frozenset({"clear_after", "cooldown", "confirm"})
+    """Settings that only say when an episode opens and ends, and nothing of what the rule sees: a
+    tuner need not look again to try another value."""
 
     schedule: Schedule | None = Field(
         default=None, description="when it watches, in the town's time zone; none: always"
@@ -148,6 +152,7 @@ class ObstructionConfig(ZoneRuleConfig):
     dwell: Seconds = Field(default=60.0, description="how long it must stand before it counts")
     min_area: Fraction = Field(default=0.02, description="least area, as a fraction of the zone")
     model: Identifier | None = "yolox_nano"
+    policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"dwell", "confidence"}
     night: ObstructionConfig | None = Field(default=None, description=_NIGHT)
 
     def must_last(self, event: str) -> float:
@@ -173,6 +178,10 @@ class GatheringConfig(ZoneRuleConfig):
         "picture); people grow with their distance below it; none: they are all of one size",
     )
     model: Identifier | None = "yolox_nano"
+    policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {
+        "on_count",
+        "confidence",
+    }
     night: GatheringConfig | None = Field(default=None, description=_NIGHT)
 
     @model_validator(mode="after")
@@ -200,6 +209,7 @@ class FireSmokeConfig(ZoneRuleConfig):
     duration: Seconds = Field(default=6.0, description="how long the cue must hold and grow")
     min_area: Fraction = Field(default=0.002, description="least area, as a fraction of the zone")
     model: Identifier | None = None
+    policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"duration"}
     night: FireSmokeConfig | None = Field(default=None, description=_NIGHT)
 
     @property

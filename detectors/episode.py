@@ -80,6 +80,16 @@ IDLE = Episode()
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a rule tells its episode of one scan; see `step`. With another policy the same would be
+    told, so that a rule can be judged by many policies after it has looked once."""
+
+    level: float | None
+    since: float | None = None
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What a step answers. `phase`, `id` and `since` are set when an episode began or ended; `note`
     says why, where it is not because of what was seen."""
@@ -115,6 +125,11 @@ def step(
     if episode.is_open:
         return _while_open(policy, episode, level, now)
     return _before_open(policy, episode, level, now, since=since, confidence=confidence)
+
+
+def hear(policy: Policy, episode: Episode, told: Told, now: float) -> Turn:
+    """`step`, of what was told."""
+    return step(policy, episode, told.level, now, told.since, confidence=told.confidence)
 
 
 def _across_pause(policy: Policy, episode: Episode, now: float) -> Episode:

@@ -13,7 +13,7 @@ from detectors.hours import Hours
 from detectors.rules.fire_smoke import FireSmokeRule
 from detectors.rules.gathering import GatheringRule
 from detectors.rules.obstruction import ObstructionRule
-from detectors.rules.rule import Rule
+from detectors.rules.rule import Heed, Rule
 from detectors.zone_mask import ZoneMask
 
 BuildRule = Callable[[ZoneRule, Zone, Camera, Hours], Rule[Any]]
@@ -23,9 +23,43 @@ def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[An
     """The rule that `config` asks for. Its state is the rule's own affair, hence `Any`; it is the
     same for the same rule by night."""
     mask = ZoneMask.of(zone.polygon, zone.masks)
-    policy = Policy(
-        key=f"{camera.id}/{zone.id}/{config.event}",
-        dwell=config.must_last(config.event),
+    policies = policies_of(config, zone, camera, hours)
+    match config:
+        case ObstructionConfig():
+            return ObstructionRule(config, mask, *policies)
+        case GatheringConfig():
+            return GatheringRule(config, mask, *policies)
+        case FireSmokeConfig():
+            return FireSmokeRule(config, mask, *policies)
+        case _:
+            assert_never(config)
+
+
+def policies_of(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> tuple[Policy, ...]:
+    """How its episodes open and end, in the order of `config.events`."""
+    policies = (_policy(config, event, zone, camera, hours) for event in config.events)
+    if isinstance(config, GatheringConfig):
+        return tuple(replace(each, on=config.on_count, off=config.off_count) for each in policies)
+    return tuple(policies)
+
+
+def heeds_of(config: ZoneRule) -> Callable[..., Heed]:
+    """What its rule heeds of its episodes, which come as arguments in the order of `events`."""
+    match config:
+        case ObstructionConfig():
+            return ObstructionRule.heeds
+        case GatheringConfig():
+            return GatheringRule.heeds
+        case FireSmokeConfig():
+            return FireSmokeRule.heeds
+        case _:
+            assert_never(config)
+
+
+def _policy(config: ZoneRule, event: str, zone: Zone, camera: Camera, hours: Hours) -> Policy:
+    return Policy(
+        key=f"{camera.id}/{zone.id}/{event}",
+        dwell=config.must_last(event),
         clear_after=config.clear_after,
         cooldown=config.cooldown,
         needed=config.confirm.needed,
@@ -34,18 +68,3 @@ def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[An
         confidence=config.confidence,
         hours=hours,
     )
-    match config:
-        case ObstructionConfig():
-            return ObstructionRule(config, mask, policy)
-        case GatheringConfig():
-            policy = replace(policy, on=config.on_count, off=config.off_count)
-            return GatheringRule(config, mask, policy)
-        case FireSmokeConfig():
-            smoke = replace(
-                policy,
-                key=f"{camera.id}/{zone.id}/{config.smoke_event}",
-                dwell=config.must_last(config.smoke_event),
-            )
-            return FireSmokeRule(config, mask, policy, smoke)
-        case _:
-            assert_never(config)

@@ -13,8 +13,7 @@ from detectors.background import KERNEL
 from detectors.background import NOTHING as NOWHERE
 from detectors.chroma import Chroma
 from detectors.detections import Detections
-from detectors.episode import IDLE, NEVER, Episode, Policy, Turn
-from detectors.episode import step as episode_step
+from detectors.episode import IDLE, NEVER, Episode, Policy, Told, Turn, hear
 from detectors.event import Box, Method, Phase
 from detectors.rules.doubt import NO_DOUBTS, Doubts
 from detectors.rules.flame import changed, find_flame, hot, stirred
@@ -92,24 +91,25 @@ class FireSmokeRule:
         suspect, veil = self._suspicions(state.before, state.fresh, observation)
         flame = self._sure(self._flame(observation, suspect is not None))
         smoke = self._sure(self._smoke(observation, veil, state.first_veil))
-        fire_turn = episode_step(self.fire_policy, state.fire, flame.level, now)
-        smoke_turn = episode_step(self.smoke_policy, state.smoke, smoke.level, now)
-        fire, smoke_episode = fire_turn.episode, smoke_turn.episode
+        told = Told(flame.level), Told(smoke.level)
+        fire_turn = hear(self.fire_policy, state.fire, told[0], now)
+        smoke_turn = hear(self.smoke_policy, state.smoke, told[1], now)
+        burns, smokes, shown_twice = self.heeds(fire_turn.episode, smoke_turn.episode)
         flames = state.flames.after(suspect)
         veils = state.veils.after(veil.mask if veil is not None else None)
         # A candidate or an open fire is looked at in every GOP, whatever one keyframe shows of it.
-        pending = fire.since is not None or (smoke_episode.since is not None and veil is not None)
-        shown_twice = sum(fire.recent) > 1 or sum(smoke_episode.recent) > 1
+        pending = burns or (smokes and veil is not None)
         shown_at = now if shown_twice else state.shown_at
-        idle = fire.since is None and smoke_episode.since is None
+        idle = not (burns or smokes)
         if observation.burst and idle and not 0.0 <= now - shown_at <= TRUSTED:
             flames, veils = flames.in_vain(now), veils.in_vain(now)
         # A veil keeps its place from one scan to the next by its nature (`find_veil`).
         worth_it = flames.are_worth_a_look(now) or veils.are_worth_a_look(now, lasts=1)
         ground, veiled_at = _ground(state, veil, now)
         state = FireState(
-            observation.frame.grey, observation.view.fresh, flames, veils, fire, smoke_episode,
-            _first_veil(state, smoke_episode, veil), ground, veiled_at, shown_at,
+            observation.frame.grey, observation.view.fresh, flames, veils,
+            fire_turn.episode, smoke_turn.episode,
+            _first_veil(state, veil, smokes=smokes), ground, veiled_at, shown_at,
         )  # fmt: skip
         return Step(
             state,
@@ -122,7 +122,14 @@ class FireSmokeRule:
             wants_detections=self.config.model is not None
             and (pending or suspect is not None or veil is not None),
             claim=NO_CLAIM if ground is None else Claim(held=ground),
+            told=told,
         )
+
+    @staticmethod
+    def heeds(fire: Episode, smoke: Episode) -> tuple[bool, bool, bool]:
+        """Whether there is a candidate or an open episode of each; whether two scans showed one."""
+        shown_twice = sum(fire.recent) > 1 or sum(smoke.recent) > 1
+        return fire.since is not None, smoke.since is not None, shown_twice
 
     def _least(self, floor: int) -> int:
         return max(floor, round(self.config.min_area * self.config.scale * self.zone.area))
@@ -205,8 +212,8 @@ def _rows(seen: Detections) -> Iterator[tuple[tuple[float, float, float, float],
         yield (x1, y1, x2, y2), float(score)
 
 
-def _first_veil(state: FireState, smoke: Episode, veil: Veil | None) -> int:
-    if smoke.since is None:
+def _first_veil(state: FireState, veil: Veil | None, *, smokes: bool) -> int:
+    if not smokes:
         return 0
     return state.first_veil or (veil.area if veil else 0)
 

@@ -10,8 +10,7 @@ import numpy as np
 from configs.rules import GatheringConfig
 from detectors.calibration import PersonSize
 from detectors.detections import Detections
-from detectors.episode import IDLE, Episode, Policy, Turn
-from detectors.episode import step as episode_step
+from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method, Phase
 from detectors.rules.occupancy import UNOCCUPIED, Occupancy
 from detectors.rules.restless import Restless
@@ -90,16 +89,23 @@ class GatheringRule:
         else:
             count = _count(people, area, now)
         counts = self._remember(state.counts, count, now)
-        level = self._level(counts)
         confidence = CONFIDENCE[counts[-1].method] if counts else 0.0
-        turn = episode_step(self.policy, state.episode, level, now, confidence=confidence)
+        told = Told(self._level(counts), confidence=confidence)
+        turn = hear(self.policy, state.episode, told, now)
+        (suspected,) = self.heeds(turn.episode)
         return Step(
             GatheringState(now, occupancy, restless, height, counts, turn.episode),
             self._findings(turn, counts),
-            wants_detections=self._asks(counts, turn.episode),
+            wants_detections=self._asks(counts, suspected=suspected),
             # Whom it counts nobody else may take for a part of the place.
-            claim=NO_CLAIM if turn.episode.since is None else Claim(held=covered),
+            claim=Claim(held=covered) if suspected else NO_CLAIM,
+            told=(told,),
         )
+
+    @staticmethod
+    def heeds(episode: Episode) -> tuple[bool]:
+        """Whether there is a candidate or an open episode."""
+        return (episode.since is not None,)
 
     def _level(self, counts: tuple[Count, ...]) -> float | None:
         """The count that decides: at sensitivity 1 all of its uncertainty is added to it, at 0 it
@@ -110,13 +116,13 @@ class GatheringRule:
         leaning = 2.0 * self.config.sensitivity - 1.0
         return people * (1.0 + leaning * UNCERTAINTY[counts[-1].method])
 
-    def _asks(self, counts: tuple[Count, ...], episode: Episode) -> bool:
+    def _asks(self, counts: tuple[Count, ...], *, suspected: bool) -> bool:
         """Whether the detector is to look again although the gate sees nothing move.
 
         So few people become many only by moving, and then the gate opens.
         """
         some = any(each.people >= self.config.off_count for each in counts)
-        return self.config.model is not None and (some or episode.since is not None)
+        return self.config.model is not None and (some or suspected)
 
     def _people(
         self, seen: Detections | None, height: float | None

@@ -10,11 +10,10 @@ import numpy as np
 from configs.rules import ObstructionConfig
 from detectors.background import Background, View
 from detectors.detections import Detections
-from detectors.episode import IDLE, Episode, Policy, Turn
-from detectors.episode import step as episode_step
+from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method
 from detectors.rules.place import GROWN, Nature, Place, Sight, joined, nature, places_of, union
-from detectors.rules.rule import Finding, Observation, Step
+from detectors.rules.rule import Finding, Heed, Observation, Step
 from detectors.scenery import Claim
 from detectors.zone_mask import Mask, ZoneMask, pixel_box
 
@@ -51,36 +50,31 @@ class ObstructionRule:
     ) -> Step[ObstructionState]:
         background, view = observation.background, observation.view
         if view.upset:
-            turn = self._turn(state.episode, None, now)
+            told = Told(None)
+            turn = hear(self.policy, state.episode, told, now)
             claim = Claim(held=union(state.places))
-            return Step(replace(state, episode=turn.episode), claim=claim)
+            findings = self._findings(turn, state.subject, observation.detections)
+            return Step(replace(state, episode=turn.episode), findings, claim=claim, told=(told,))
         there, hidden = self._still_there(state.places, view, now)
         new, absorbed = self._look_for_new(background, view, (*there, *hidden))
         there = joined(there, new)
         subject = self._subject(there, observation.detections)
         places = (*there, *hidden)[:MOST_PLACES]
-        level = 1.0 if subject else (None if hidden else 0.0)
-        turn = self._turn(state.episode, level, now, subject, observation.detections)
+        told = _told(subject, observation.detections, hidden=bool(hidden))
+        turn = hear(self.policy, state.episode, told, now)
         state = ObstructionState(places, turn.episode, subject or state.subject)
         return Step(
             state,
             self._findings(turn, state.subject, observation.detections),
             wants_detections=self.config.model is not None and bool(places),
             claim=Claim(union(places), absorbed),
+            told=(told,),
         )
 
-    def _turn(
-        self,
-        episode: Episode,
-        level: float | None,
-        now: float,
-        subject: Place | None = None,
-        seen: Detections | None = None,
-    ) -> Turn:
-        if subject is None:
-            return episode_step(self.policy, episode, level, now)
-        confidence = _confidence(_name(subject, seen)[1])
-        return episode_step(self.policy, episode, level, now, subject.since, confidence=confidence)
+    @staticmethod
+    def heeds(_episode: Episode) -> Heed:
+        """Nothing: it looks alike whether its episode is open or not."""
+        return ()
 
     def _still_there(
         self, places: tuple[Place, ...], view: View, now: float
@@ -141,6 +135,12 @@ class ObstructionRule:
                 note=turn.note or label,
             ),
         )
+
+
+def _told(subject: Place | None, seen: Detections | None, *, hidden: bool) -> Told:
+    if subject is None:
+        return Told(None if hidden else 0.0)
+    return Told(1.0, subject.since, _confidence(_name(subject, seen)[1]))
 
 
 def _coverage(place: Place, seen: Detections) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

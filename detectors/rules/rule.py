@@ -8,12 +8,13 @@ from typing import Generic, Protocol, TypeVar
 
 from detectors.background import Background, View
 from detectors.detections import Detections
+from detectors.episode import Told
 from detectors.finding import Finding
 from detectors.scenery import NO_CLAIM, Claim
 from ingest.frame import Frame
 from ingest.gate import Activity
 
-__all__ = ["Finding", "Observation", "Rule", "StateT", "Step"]
+__all__ = ["Finding", "Heed", "Observation", "Rule", "StateT", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ StateT = TypeVar("StateT")
 class Step(Generic[StateT]):
     """What a rule answers. `wants_burst`: decode the whole GOP for the next observation.
 
-    `claim` is what it asks of the background.
+    `claim` is what it asks of the background. `told` is what it told each of its episodes, in the
+    order of its config's `events`; empty where it told them nothing.
     """
 
     state: StateT
@@ -50,6 +52,12 @@ class Step(Generic[StateT]):
     wants_burst: bool = False
     wants_detections: bool = False
     claim: Claim = NO_CLAIM
+    told: tuple[Told, ...] = ()
+
+
+Heed = tuple[bool, ...]
+"""What of its episodes makes a difference to where a rule looks, what it asks for or claims, after
+one scan: its `heeds`. While that is the same, other policies would have shown it the same world."""
 
 
 class Rule(Protocol[StateT]):

@@ -87,6 +87,21 @@ def test_outside_of_its_hours_nothing_is_told_and_what_is_open_ends_with_them(na
     assert watch(rule, shoot, scans(50.0), start=midnight + 60.0) == []
 
 
+def test_hours_that_end_while_the_whole_picture_differs_end_what_is_open() -> None:
+    tiles = np.indices((180, 320)).sum(axis=0) // 16 % 2 * 230
+    shoot, elsewhere = standing(10.0), np.repeat(tiles.astype(np.uint8)[..., None], 3, axis=2)
+    until = Window(start=time(23), end=time(0, 0, 36))
+    hours = Hours(Schedule(windows=(until,)), ZoneInfo("UTC"))
+    heard = watch(
+        rule_on(OBSTRUCTION, hours=hours),
+        lambda at: elsewhere if at >= 35.0 else shoot(at),
+        scans(50.0),
+        start=1_699_920_000.0,
+    )
+    assert phases(heard) == [OPENED, CLEARED]
+    assert (heard[1].at, heard[1].finding.note) == (36.0, HOURS_ENDED)
+
+
 def open_at(heard: list[Heard], at: float) -> bool:
     told = [each.phase for each in heard if each.at <= at]
     return bool(told) and told[-1] is OPENED
