@@ -37,7 +37,7 @@ def write_town(
     # Its sensors belong to cameras of the village, and nobody pushes for them here.
     whole = town.model_copy(update={"cameras": tuple(placed), "sensors": ()})
     text = yaml.safe_dump(
-        whole.model_dump(mode="json", exclude_defaults=True) | {"version": whole.version},
+        whole.model_dump(mode="json", exclude_unset=True) | {"version": whole.version},
         allow_unicode=True,
         sort_keys=False,
         width=100,

@@ -132,7 +132,14 @@ def test_what_is_only_doubtful_is_a_warning(
     load_town(tmp_path / "town.yaml")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"{{{{", b"- 1\n- 2", b"", b"&a [*a]"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"\xff\xfe\x00", b"{{{{", b"- 1\n- 2", b"", b"&a [*a]"),
+        *(b"[" * 20_000, b"- " * 20_000 + b"a"),  # libyaml's binding crashes on these
+    ],
+    ids=lambda content: repr(content[:10]),
+)
 def test_what_is_no_town_file_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "town.yaml"
     path.write_bytes(content)
