@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -21,16 +22,22 @@ from configs.suite import Suite, SuiteClip
 from configs.suite_checks import load_suite
 from detectors.evaluation import words
 from detectors.evaluation.case import Case, cases_of, models_named
+from detectors.evaluation.coded import Coded, coded
 from detectors.evaluation.evaluation import Evaluation, evaluation_of, reviews_of
 from detectors.evaluation.figures import Figures
-from detectors.evaluation.isolated import Task, play_all
+from detectors.evaluation.isolated import Task, isolated
 from detectors.evaluation.judgement import Judgement
+from detectors.evaluation.live import play_live
 from detectors.evaluation.matching import Verdict
 from detectors.evaluation.played import Outcome
+from detectors.evaluation.player import played
 from detectors.evaluation.report.page import page
 from models.store import ModelStore
 
 _MOST_PHASES = 100
+_CORES = os.cpu_count() or 1
+_STREAMS = 16
+"""Live streams at once: two cores serve, watch and judge so many with a model behind the gate."""
 
 
 def evaluate(
@@ -48,8 +55,12 @@ def evaluate(
         ),
     ] = 1,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Clips at a time; none: one a core.")
+        int | None,
+        typer.Option(min=1, max=256, help="Clips at a time; none: one a core, 16 live streams."),
     ] = None,
+    rtsp: Annotated[
+        bool, typer.Option("--rtsp", help="As live streams into a real shard, in their own time.")
+    ] = False,
     models_dir: Annotated[
         Path | None, typer.Option(help="Where weights lie, if not in the data folder.")
     ] = None,
@@ -73,18 +84,24 @@ def evaluate(
         fail_with(error)
     if report is not None and not report.parent.is_dir():
         fail(f"there is no folder {report.parent} for the report", "make it, or give another file")
+    if rtsp and phases > 1:
+        fail("a live stream has no phases: it is scanned when the shard has time", "leave one out")
     chosen = _chosen(read, only or [], clip or [])
     cases = cases_of(read, suite.parent, use_models=models, choose=chosen)
     store = ModelStore(models_dir or settings.models)
     versions = _versions(store, models_named(cases))
-    with stop_requested() as stop:
-        tasks = _tasks(cases, phases, store.models_dir if models else None)
-        outcomes = _played(tasks, jobs or os.cpu_count() or 1, stop, quiet=as_json)
+    with stop_requested() as stop, _progress(quiet=as_json) as progress:
+        if rtsp:
+            used = store if models else None
+            outcomes = _streamed(cases, jobs or _STREAMS, used, stop, progress)
+        else:
+            tasks = _tasks(cases, phases, store.models_dir if models else None)
+            outcomes = _played(tasks, jobs or _CORES, stop, progress)
     if stop.is_set():
         fail("stopped before the end; nothing is said of a part")
     reviews, failures = reviews_of(outcomes)
     result = evaluation_of(
-        suite, read, reviews, failures, phases=phases, live=False, models=versions
+        suite, read, reviews, failures, phases=phases, live=rtsp, models=versions
     )
     if report is not None:
         _write(report, page(result, reviews))
@@ -143,16 +160,46 @@ def _tasks(cases: Iterable[Case], phases: int, models_dir: Path | None) -> list[
 
 
 def _played(
-    tasks: list[Task], jobs: int, stop: threading.Event, *, quiet: bool
+    tasks: list[Task], jobs: int, stop: threading.Event, progress: Progress
 ) -> list[tuple[Case, Outcome]]:
     """Every play, in the order of the suite."""
     done: dict[Task, Outcome] = {}
-    with _progress(quiet=quiet) as progress:
-        bar = progress.add_task("playing", total=len(tasks))
-        for task, outcome in play_all(tasks, jobs, stop=stop.is_set):
-            done[task] = outcome
-            progress.update(bar, advance=1, description=task.case.clip.id)
+    bar = progress.add_task("playing", total=len(tasks))
+    for task, outcome in isolated(played, tasks, jobs, stop=stop.is_set):
+        done[task] = outcome
+        progress.update(bar, advance=1, description=task.case.clip.id)
     return [(task.case, done[task]) for task in tasks if task in done]
+
+
+def _streamed(
+    cases: Sequence[Case],
+    at_once: int,
+    store: ModelStore | None,
+    stop: threading.Event,
+    progress: Progress,
+) -> list[tuple[Case, Outcome]]:
+    """Every clip as a live stream, in the order of the suite."""
+    done: dict[str, Outcome] = {}
+    with TemporaryDirectory(prefix="fenghuo-evaluate-") as folder:
+        tasks = [Task(case, kept=Path(folder)) for case in cases]
+        bar = progress.add_task("coding", total=len(tasks))
+        ready: list[tuple[Case, Coded]] = []
+        for task, made in isolated(coded, tasks, _CORES, stop=stop.is_set):
+            if isinstance(made, Coded):
+                ready.append((task.case, made))
+            else:
+                done[task.case.clip.id] = made
+            progress.update(bar, advance=1)
+        bar = progress.add_task("streaming", total=len(ready))
+        # Those of one length together: a batch lasts as long as its longest.
+        ready.sort(key=lambda each: each[1].seconds)
+        for start in range(0, len(ready), at_once):
+            batch = ready[start : start + at_once]
+            told = play_live(batch, store, stop=stop, over=lambda _case: progress.advance(bar))
+            done |= {case.clip.id: outcome for case, outcome in told}
+            if stop.is_set():
+                break
+    return [(case, done[case.clip.id]) for case in cases if case.clip.id in done]
 
 
 def _progress(*, quiet: bool) -> Progress:
@@ -168,7 +215,7 @@ def _progress(*, quiet: bool) -> Progress:
 
 
 def _show(result: Evaluation) -> None:
-    out.print(f"{result.title}: {_how(result)}", markup=False)
+    out.print(f"{result.title}: {_how(result)}", markup=False, soft_wrap=True)
     events = _table("event")
     for event, found in result.events.items():
         events.add_row(event, *_row(found))
@@ -213,7 +260,7 @@ def _table(*names: str) -> Table:
     """Narrow enough for a terminal of 80 columns."""
     table = Table(box=None, padding=(0, 1, 0, 0))
     for name in names:
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for heading in ("recall", "95 %", "prec.", "false", "an hour", "a day", "p50", "p95", "hours"):
         table.add_column(heading, justify="right", no_wrap=True)
     return table

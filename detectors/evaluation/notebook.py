@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Lock
 from uuid import UUID
 
 from configs.town import Camera
@@ -15,13 +16,15 @@ from detectors.watched import Sight
 
 
 class Notebook:
-    """Times are told as they come, and written down as seconds since `begin`."""
+    """Times are told as they come, and written down as seconds since `begin`. Any thread may call:
+    a shard's evidence is made in another than its events."""
 
     def __init__(self, case: Case, begin: float = 0.0) -> None:
         self.begin = begin
         self.views: dict[int, bytes] = {}
         """By a truth's index: the first scan after it was due."""
         self._case = case
+        self._lock = Lock()
         self._openings: dict[UUID, Opening] = {}
         """By episode."""
         self._episode_of: dict[UUID, UUID] = {}
@@ -37,6 +40,28 @@ class Notebook:
         data, at = event.data, event.time.timestamp() - self.begin
         if data.zone_id is None:
             return
+        with self._lock:
+            self._write(event, at)
+
+    def keep(self, evidence: Evidence) -> None:
+        """Take a snapshot; people in it are blurred where the camera asks for that."""
+        if evidence.kind is not EvidenceKind.SNAPSHOT:
+            return
+        with self._lock:
+            episode = self._episode_of.get(evidence.event_id)
+            if episode is not None:
+                known = self._openings[episode]
+                self._openings[episode] = replace(known, snapshot=evidence.data)
+
+    def seen(self, camera: Camera, sight: Sight) -> None:
+        """Take a scan: what was to be seen when something was due."""
+        at = sight.frame.captured_at - self.begin
+        for index, truth in enumerate(self._case.truths):
+            if index not in self.views and truth.due <= at <= truth.end:
+                self.views[index] = _view(camera, sight)
+
+    def _write(self, event: Event, at: float) -> None:
+        data = event.data
         if data.phase is Phase.CLEARED:
             known = self._openings.get(data.episode_id)
             if known is not None:
@@ -44,7 +69,7 @@ class Notebook:
             return
         self._episode_of[event.id] = data.episode_id
         self._openings[data.episode_id] = Opening(
-            zone=data.zone_id,
+            zone=data.zone_id or "",
             event=data.event_type,
             at=at,
             started_at=data.started_at.timestamp() - self.begin,
@@ -56,20 +81,6 @@ class Notebook:
             config_version=data.config_version,
             model_versions=data.model_versions,
         )
-
-    def keep(self, evidence: Evidence) -> None:
-        """Take a snapshot; people in it are blurred where the camera asks for that."""
-        episode = self._episode_of.get(evidence.event_id)
-        if evidence.kind is EvidenceKind.SNAPSHOT and episode is not None:
-            known = self._openings[episode]
-            self._openings[episode] = replace(known, snapshot=evidence.data)
-
-    def seen(self, camera: Camera, sight: Sight) -> None:
-        """Take a scan: what was to be seen when something was due."""
-        at = sight.frame.captured_at - self.begin
-        for index, truth in enumerate(self._case.truths):
-            if index not in self.views and truth.due <= at <= truth.end:
-                self.views[index] = _view(camera, sight)
 
 
 def _view(camera: Camera, sight: Sight) -> bytes:

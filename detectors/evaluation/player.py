@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from configs.load import shipped_catalogue
 from detectors.evaluation.case import Case
+from detectors.evaluation.footage import footage_of
+from detectors.evaluation.isolated import Task
 from detectors.evaluation.notebook import Notebook
 from detectors.evaluation.played import Played
 from detectors.evaluation.truth import as_played
@@ -19,10 +21,12 @@ from detectors.pictures import Pictures, ReplayError
 from detectors.pipeline import Pipeline
 from detectors.replay import Replay
 from detectors.rules.build import BuildRule, build
+from detectors.watch import load_engines, models_of
 from detectors.watched import LoadedModel
 from ingest.frame import Frame
 from ingest.gate import Activity
 from ingest.health import Health
+from models.store import ModelStore
 
 
 def play(
@@ -78,7 +82,7 @@ class _Watching:
     def scanned(self, frame: Frame, activity: Activity) -> None:
         self._pipeline.scanned(frame, activity)
         self._evidence.run_due()
-        refuse_broken(self._pipeline)
+        refuse_broken(self._pipeline, frame.camera_id)
 
     def burst_decoded(self, camera_id: str, frames: Sequence[Frame]) -> None:
         self._pipeline.burst_decoded(camera_id, frames)
@@ -87,11 +91,38 @@ class _Watching:
         self._pipeline.health_changed(health)
 
 
-def refuse_broken(pipeline: Pipeline) -> None:
-    """End the play of a rule that fails.
+def played(task: Task) -> Played:
+    """Play a task's clip as a file; the work of a process of its own.
+
+    Raises:
+        ReplayError: as `play`, or a model that is there does not run.
+    """
+    pictures = footage_of(task.case.clip, task.case.folder)
+    return play(task.case, pictures, _models(task), phase=task.phase)
+
+
+def _models(task: Task) -> dict[str, LoadedModel]:
+    """Those of its rules' models that are there: whoever gave the task says which are not."""
+    if task.models_dir is None:
+        return {}
+    store = ModelStore(task.models_dir)
+    there = [name for name in models_of(task.case.camera) if store.find(name) is not None]
+    return load_engines(store, there, _refuse)
+
+
+def _refuse(why: str) -> None:
+    """A model that is there and does not run would be missing from the figures unsaid."""
+    raise ReplayError(why)
+
+
+def refuse_broken(pipeline: Pipeline, camera_id: str) -> None:
+    """End the play of a camera whose rule fails.
 
     Raises:
         ReplayError: one does; names it.
     """
     for broken in pipeline.broken_rules():
-        raise ReplayError(f"the rule {broken.rule} of zone {broken.zone_id} failed: {broken.error}")
+        if broken.camera_id == camera_id:
+            raise ReplayError(
+                f"the rule {broken.rule} of zone {broken.zone_id} failed: {broken.error}"
+            )

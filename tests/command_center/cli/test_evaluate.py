@@ -90,6 +90,39 @@ def test_a_threshold_that_is_missed_ends_with_1(runner: CliRunner, folder: Path)
     assert "missed lane_blocked recall 0, asked for 1" in done.stdout
 
 
+def test_a_clip_is_watched_as_a_live_stream(runner: CliRunner, folder: Path) -> None:
+    """Two streams at once, as long as it takes to learn a place and to see that it is blocked."""
+    short = SUITE.replace("start: 10s, end: 60s", "start: 7s, end: 60s").replace(
+        "file: lane.mp4\n    tags: [day, van]",
+        "file: lane.mp4\n    start: 3s\n    tags: [day, van]",
+    )
+    short = short.replace(", delay_p95: 8s", "")  # the machine may be busy
+    done = runner.invoke(app, [written(folder, short), "--only", "day", "--rtsp", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["live"] is True
+    assert [play["clip"] for play in told["plays"]] == ["van", "before"]
+    [alarm] = told["plays"][0]["alarms"]
+    assert (alarm["verdict"], alarm["zone"]) == ("hit", "all")
+    assert 12.0 <= alarm["opened"] <= 27.0
+    assert told["plays"][0]["seconds"] == pytest.approx(27.0, abs=0.3)
+    assert told["plays"][1]["alarms"] == []
+
+
+def test_streams_have_no_phases(runner: CliRunner, folder: Path) -> None:
+    done = runner.invoke(app, [written(folder), "--rtsp", "--phases", "2"])
+    assert done.exit_code == 1
+    assert "no phases" in done.stderr
+
+
+def test_a_clip_that_cannot_be_streamed_is_said(runner: CliRunner, folder: Path) -> None:
+    (folder / "ill.mp4").write_bytes(b"garbage" * 99)
+    ill = SUITE.replace("file: lane.mp4", "file: ill.mp4")
+    done = runner.invoke(app, [written(folder, ill), "--rtsp", "--clip", "van"])
+    assert done.exit_code == 1
+    assert "failed   van: " in done.stderr
+
+
 def test_a_report_is_written(runner: CliRunner, folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     runner.invoke(app, [written(folder), "--clip", "van", "--report", str(page)])

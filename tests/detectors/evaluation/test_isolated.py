@@ -12,8 +12,9 @@ import pytest
 
 from detectors.evaluation.case import Case
 from detectors.evaluation.footage import Loop, Part, file_of, footage_of
-from detectors.evaluation.isolated import Task, play_all, played_here
+from detectors.evaluation.isolated import Task, done_here, isolated
 from detectors.evaluation.played import Failed, Played
+from detectors.evaluation.player import played
 from detectors.pictures import Pictures, ReplayError, VideoFile
 from tests.detectors.evaluation.samples import case
 from tests.detectors.evaluation.videos import lane_video
@@ -31,7 +32,7 @@ def lane(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def why(task: Task) -> str:
-    outcome = played_here(task)
+    outcome = done_here(played, task)
     assert isinstance(outcome, Failed)
     return outcome.why
 
@@ -39,35 +40,35 @@ def why(task: Task) -> str:
 def test_what_cannot_be_played_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "garbage.mp4").write_bytes(b"no video at all" * 99)
     monkeypatch.delenv("NOT_SET", raising=False)
-    assert "garbage.mp4 is not a video" in why(Task(on(tmp_path / "garbage.mp4"), 0.0, None))
-    assert "none.mp4 is not there" in why(Task(on(tmp_path / "none.mp4"), 0.0, None))
-    assert "NOT_SET is not set" in why(Task(on("${NOT_SET}/a.mp4"), 0.0, None))
-    assert "there are lane_blocked" in why(Task(on(None, scene="moon"), 0.0, None))
+    assert "garbage.mp4 is not a video" in why(Task(on(tmp_path / "garbage.mp4")))
+    assert "none.mp4 is not there" in why(Task(on(tmp_path / "none.mp4")))
+    assert "NOT_SET is not set" in why(Task(on("${NOT_SET}/a.mp4")))
+    assert "there are lane_blocked" in why(Task(on(None, scene="moon")))
 
 
 def test_a_truth_after_the_end_is_said(lane: Path) -> None:
     beyond = replace(on(lane), truths=case((10, 30)).truths)
-    assert "ends at 5.8 s" in why(Task(beyond, 0.0, None))
+    assert "ends at 5.8 s" in why(Task(beyond))
 
 
 def test_a_process_that_dies_fails_its_clip_alone(lane: Path) -> None:
     deadly = replace(on(lane), folder=DeadlyFolder())  # type: ignore[arg-type]
-    tasks = [Task(each, 0.0, None) for each in (deadly, on(lane))]
-    dead, sound = (outcome for _, outcome in play_all(tasks, jobs=1))
+    tasks = [Task(each) for each in (deadly, on(lane))]
+    dead, sound = (outcome for _, outcome in isolated(played, tasks, jobs=1))
     assert isinstance(dead, Failed)
     assert "died: SIGSEGV" in dead.why
     assert isinstance(sound, Played)
 
 
 def test_one_that_hangs_is_given_up(lane: Path) -> None:
-    [(_, outcome)] = play_all([Task(on(lane, repeat=100_000), 0.0, None)], jobs=1, longest=0.5)
+    [(_, outcome)] = isolated(played, [Task(on(lane, repeat=100_000))], jobs=1, longest=0.5)
     assert isinstance(outcome, Failed)
     assert "not played within" in outcome.why
 
 
 def test_nobody_waits_for_what_is_stopped(lane: Path) -> None:
-    endless = [Task(on(lane, repeat=100_000), 0.0, None)] * 3
-    assert list(play_all(endless, jobs=1, stop=lambda: True)) == []
+    endless = [Task(on(lane, repeat=100_000))] * 3
+    assert list(isolated(played, endless, jobs=1, stop=lambda: True)) == []
 
 
 class DeadlyFolder:

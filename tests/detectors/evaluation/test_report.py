@@ -23,7 +23,7 @@ JPEG = b"\xff\xd8\xff\xe0 not really"
 def suite(title: str = "Lanes") -> Suite:
     clip = case().clip
     thresholds = {"lane_blocked": {"recall": 0.9, "precision": 0.1}}
-    return Suite(title=title, clips=(clip,), thresholds=thresholds)  # type: ignore[arg-type]
+    return Suite(title=title, clips=(clip,), thresholds=thresholds)
 
 
 def bad_play() -> Review:
