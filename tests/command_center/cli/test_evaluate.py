@@ -191,11 +191,6 @@ def test_a_missing_model_is_said(runner: CliRunner, folder: Path, tmp_path: Path
     assert "yolox_nano" not in runner.invoke(app, [*arguments, "--no-models"]).output
 
 
-@pytest.mark.parametrize("path", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_shipped_suites_are_sound(path: Path) -> None:
-    load_suite(path)
-
-
 EVENTS = {
     TruthKind.VEHICLE_STANDING: "lane_blocked",
     TruthKind.GATHERING: "gathering",

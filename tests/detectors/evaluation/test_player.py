@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from configs.rules import ZoneRule
+from configs.suite import Suite
 from configs.town import Camera, Zone
-from detectors.evaluation.case import Case
+from detectors.evaluation.case import Case, cases_of, models_named
 from detectors.evaluation.figures import review
 from detectors.evaluation.matching import Verdict
 from detectors.evaluation.player import play
@@ -98,3 +100,38 @@ def test_rules_can_be_overheard(lane: VideoFile) -> None:
 
     play(case(), lane, {}, build_rule=lambda *what: Overheard(build(*what)))
     assert heard == pytest.approx([2.0 * number for number in range(15)])
+
+
+def test_a_clip_has_no_hour_and_classical_methods_have_no_model() -> None:
+    suite = Suite.model_validate(
+        {
+            "title": "hours",
+            "clips": [
+                {
+                    "id": "clip",
+                    "file": "none.mp4",
+                    "zones": [
+                        {
+                            "id": "lane",
+                            "polygon": [(0, 0), (1, 0), (1, 1)],
+                            "rules": [
+                                {
+                                    "rule": "obstruction",
+                                    "schedule": {"windows": [{"start": "22:00", "end": "06:00"}]},
+                                    "night": {"dwell": 9},
+                                }
+                            ],
+                        }
+                    ],
+                }
+            ],
+        }
+    )
+    [with_models] = cases_of(suite, Path(), use_models=True)
+    [without] = cases_of(suite, Path(), use_models=False)
+    assert models_named([with_models]) == ("yolox_nano",)
+    assert models_named([without]) == ()
+    [rule] = without.camera.zones[0].rules
+    assert rule.schedule is None
+    assert rule.night is not None
+    assert (rule.night.schedule, rule.night.model) == (None, None)
