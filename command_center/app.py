@@ -31,6 +31,7 @@ from command_center.people.secrets import token_hash
 from command_center.reports import endpoints as reports
 from command_center.security_headers import SecurityHeaders
 from command_center.sensors import endpoints as sensors
+from command_center.shadows import endpoints as shadows
 from command_center.shards import endpoints as shards
 from command_center.shards.fenced import FencedLog
 from command_center.state import Clock, Ground, utc_now
@@ -62,6 +63,7 @@ ROUTERS = (
     notices.router,
     audit.router,
     statistics.router,
+    shadows.router,
     metrics.router,
     demo.router,
     health.router,

@@ -16,6 +16,7 @@ from command_center.nearby import service as nearby
 from command_center.notifications import repository as notifications
 from command_center.people import sessions
 from command_center.sensors import service as sensors
+from command_center.shadows import repository as shadows
 from command_center.shards.service import notice_silence
 from command_center.state import Ground
 from command_center.stills import service as stills
@@ -51,6 +52,8 @@ async def prune(ground: Ground) -> None:
         await sessions.prune(session, now)
         await sensors.prune(session, now)
         await notifications.prune(session, now - notifications.KEPT)
+        kept = timedelta(seconds=ground.settings.retention)
+        await shadows.prune(session, now - kept)
 
 
 async def expire_evidence(ground: Ground) -> None:

@@ -34,6 +34,7 @@ TAGS = [
     {"name": "live", "description": "Changes as they happen."},
     {"name": "notices", "description": "What has to be put right in the system itself."},
     {"name": "statistics", "description": "How well it goes."},
+    {"name": "shadows", "description": "Rules on trial, held against those in force."},
     {"name": "audit", "description": "Who looked at what."},
     {"name": "metrics", "description": "How the machinery does, in figures."},
     {"name": "machines", "description": "For shards and the supervisor; takes the machine token."},

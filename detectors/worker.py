@@ -108,6 +108,7 @@ class Worker:
             timezone=ZoneInfo(config.timezone),
             seen=self._seen,
             state_changed=self._news.set,
+            with_shadows=True,
         )
         self.shard = Shard(
             self.pipeline,

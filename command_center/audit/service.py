@@ -34,6 +34,23 @@ def record_access(
     )
 
 
+async def has_looked(
+    session: AsyncSession, login: str, access: Access, camera_id: str, since: datetime
+) -> bool:
+    """Whether the log says already that somebody looked at a camera in this way since."""
+    query = (
+        select(AccessEntry.id)
+        .where(
+            AccessEntry.login == login,
+            AccessEntry.camera_id == camera_id,
+            AccessEntry.access == access,
+            AccessEntry.at > since,
+        )
+        .limit(1)
+    )
+    return await session.scalar(query) is not None
+
+
 async def entries(
     session: AsyncSession,
     *,

@@ -19,6 +19,8 @@ class Access(StrEnum):
     SNAPSHOT_CLEAR = "snapshot_clear"
     CLIP = "clip"
     STILL = "still"
+    SHADOW = "shadow"
+    """A blurred picture of what a rule told, or one that is tried beside it."""
     LIVE = "live"
     EXPORT = "export"
     ACCESS_LOG = "access_log"

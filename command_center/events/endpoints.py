@@ -14,6 +14,7 @@ from command_center.evidence.media import MediaType, media_type
 from command_center.nearby import service as nearby
 from command_center.people.auth import AS_MACHINE
 from command_center.problems import Problem, errors, not_found
+from command_center.shadows import intake as shadows
 from command_center.state import Now, TheDatabase, TheEvidence, Writing
 from command_center.tickets.turn import begin
 from configs.values import Identifier
@@ -43,6 +44,15 @@ async def deliver_event(
     422: it can never be taken in; keep it aside and go on with the next.
     """
     turn = await begin(session, now)
+    if body.data.shadow is not None:
+        known = await shadows.take_in(turn, body)
+        return EventAnswer(
+            event_id=str(body.id),
+            alert_id=None,
+            ticket_id=None,
+            outcome=Outcome.DUPLICATE if known else Outcome.RECORDED,
+            first_outcome=Outcome.RECORDED,
+        )
     event, again = await service.take_in(turn, body)
     first = Outcome(event.outcome)
     return EventAnswer(
@@ -77,10 +87,14 @@ async def deliver_evidence(
     if media_type(content_type) is not media:
         raise Problem(422, f"{kind.value} must be {media.content_type}", field="Content-Type")
     async with database.reading() as session:
-        if await repository.get(session, str(event_id)) is None:
+        of_shadow = await shadows.awaits(session, event_id, kind)
+        if not of_shadow and await repository.get(session, str(event_id)) is None:
             raise not_found("event", event_id)
     await store.write(event_id, kind.value, media, request.stream())
     async with database.transaction() as session:
+        if of_shadow:
+            await shadows.snapshot_arrived(session, event_id)
+            return Response(status_code=204)
         event = await repository.get(session, str(event_id))
         if event is None:
             raise not_found("event", event_id)

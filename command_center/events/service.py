@@ -48,7 +48,7 @@ async def take_in(turn: Turn, body: EventBody) -> tuple[Event, bool]:
     if known is not None:
         return known, True
     await check_epoch(session, body.shard, body.epoch)
-    event_type = await _checked(turn, body.data)
+    event_type = await checked(turn, body.data)
     event = Event(
         event_id=event_id,
         outcome=Outcome.CLEARED,
@@ -75,7 +75,12 @@ async def _first(session: AsyncSession, event_id: str) -> Event:
     return first
 
 
-async def _checked(turn: Turn, data: EventData) -> EventType:
+async def checked(turn: Turn, data: EventData) -> EventType:
+    """The event type of what can be true of this town.
+
+    Raises:
+        Problem: 422 there is no such type, camera, zone or sensor.
+    """
     event_type = await event_type_of(turn, data.event_type)
     if data.sensor_id is not None:
         if await sensors.sensor(turn.session, data.sensor_id) is None:

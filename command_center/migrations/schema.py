@@ -12,6 +12,7 @@ import command_center.notifications.tables
 import command_center.people.tables
 import command_center.reports.tables
 import command_center.sensors.tables
+import command_center.shadows.tables
 import command_center.shards.tables
 import command_center.stills.tables
 import command_center.tickets.tables

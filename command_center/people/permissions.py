@@ -34,6 +34,7 @@ class Permission(StrEnum):
     SEE_REPORTS = "see_reports"
     SEE_STATISTICS = "see_statistics"
     SEE_METRICS = "see_metrics"
+    SEE_SHADOWS = "see_shadows"
     READ_ACCESS_LOG = "read_access_log"
     OWN_TOKENS = "own_tokens"
 
@@ -69,6 +70,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_REPORTS: _CENTRE | _LEADERS,
     Permission.SEE_STATISTICS: _CENTRE | _LEADERS | {Role.ENGINEER},
     Permission.SEE_METRICS: frozenset({Role.ADMINISTRATOR, Role.ENGINEER}),
+    # With the blurred pictures of what only one of two rules saw: whoever tunes them must.
+    Permission.SEE_SHADOWS: frozenset({Role.ENGINEER}),
     Permission.READ_ACCESS_LOG: frozenset({Role.AUDITOR}),
     Permission.OWN_TOKENS: _EVERYBODY_BUT_AUDITORS,
 }

@@ -1,4 +1,4 @@
-"""Reading and renewing what is wanted, and who has looked of late."""
+"""Reading and renewing what is wanted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.audit.tables import Access, AccessEntry
 from command_center.stills.tables import WantedStill
 
 
@@ -32,18 +31,3 @@ async def want(session: AsyncSession, camera_id: str, until: datetime) -> None:
         session.add(WantedStill(camera_id=camera_id, until=until))
     else:
         found.until = max(found.until, until)
-
-
-async def has_looked(session: AsyncSession, login: str, camera_id: str, since: datetime) -> bool:
-    """Whether the access log says so already."""
-    query = (
-        select(AccessEntry.id)
-        .where(
-            AccessEntry.login == login,
-            AccessEntry.camera_id == camera_id,
-            AccessEntry.access == Access.STILL,
-            AccessEntry.at > since,
-        )
-        .limit(1)
-    )
-    return await session.scalar(query) is not None

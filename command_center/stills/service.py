@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.audit.service import record_access
+from command_center.audit.service import has_looked, record_access
 from command_center.audit.tables import Access
 from command_center.database import Database
 from command_center.stills import repository
@@ -49,11 +49,11 @@ async def _is_news(session: AsyncSession, login: str, camera_id: str, now: datet
     until = await repository.wanted_until(session, camera_id)
     if until is None or until < now + RENEWED_BEFORE:
         return True
-    return not await repository.has_looked(session, login, camera_id, now - LOGGED_EVERY)
+    return not await has_looked(session, login, Access.STILL, camera_id, now - LOGGED_EVERY)
 
 
 async def _note(database: Database, login: str, camera_id: str, now: datetime) -> None:
     async with database.transaction() as session:
         await repository.want(session, camera_id, now + WANTED_FOR)
-        if not await repository.has_looked(session, login, camera_id, now - LOGGED_EVERY):
+        if not await has_looked(session, login, Access.STILL, camera_id, now - LOGGED_EVERY):
             record_access(session, login=login, access=Access.STILL, at=now, camera_id=camera_id)

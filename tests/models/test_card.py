@@ -87,7 +87,9 @@ def test_shipped_cards_are_right_and_named_as_their_files(file: Path) -> None:
     card = load_file(file, ModelCard)
     assert card.name == file.stem
     if card.sha256 is None:
-        assert "nobody" in card.source.note.lower(), "a card says that its weights were never seen here"
+        assert "nobody" in card.source.note.lower(), (
+            "a card says that its weights were never seen here"
+        )
         assert not card.figures
     else:
         assert card.figures, "a shipped card says how good its model is"
