@@ -105,6 +105,8 @@ class ModelRack:
         engine = open_engine(card, weights, hardware=hardware)
         del self._refused[name]
         _say_other_hardware(engine, hardware)
+        if card.licence_warning is not None:
+            log.warning("model.licence", model=name, licence=card.licence_warning)
         batcher = Batcher(engine)
         batcher.start()
         self._batchers[name] = batcher

@@ -21,7 +21,7 @@ from models.errors import ModelError
 from models.store import ModelStore
 
 if TYPE_CHECKING:
-    from detectors.engine import OnnxEngine
+    from detectors.engine import PlacedEngine
 
 MOST_PICTURES = 64
 """Enough for a batch of the largest size and for agreement; more would only take memory."""
@@ -96,7 +96,7 @@ def bench(
             err.print("Timed on noise; name --pictures for the cost of a scene.")
 
 
-def _opened(store: ModelStore, name: str, provider: Provider | None) -> OnnxEngine:
+def _opened(store: ModelStore, name: str, provider: Provider | None) -> PlacedEngine:
     from detectors.engine import EngineError, open_engine  # noqa: PLC0415 - half a second to import
 
     card = store.card(name)
@@ -111,10 +111,10 @@ def _opened(store: ModelStore, name: str, provider: Provider | None) -> OnnxEngi
 
 
 def _rows(
-    engine: OnnxEngine,
+    engine: PlacedEngine,
     pictures: Sequence[Picture],
     sizes: Sequence[int],
-    right: OnnxEngine | None,
+    right: PlacedEngine | None,
     seconds: float,
 ) -> list[Row]:
     from detectors.engine.timing import timed  # noqa: PLC0415 - as above
@@ -137,7 +137,9 @@ def _rows(
     return rows
 
 
-def _agreement(right: OnnxEngine, engine: OnnxEngine, pictures: Sequence[Picture]) -> AgreementRow:
+def _agreement(
+    right: PlacedEngine, engine: PlacedEngine, pictures: Sequence[Picture]
+) -> AgreementRow:
     from detectors.engine.agreement import agreement  # noqa: PLC0415 - as above
 
     found = agreement((right.infer([p])[0], engine.infer([p])[0]) for p in pictures)

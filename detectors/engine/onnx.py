@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from configs.hardware import WHATEVER_IS_THERE, Hardware, Provider
+from configs.hardware import Hardware, Provider
 from detectors.detections import Detections
 from detectors.engine.classifier import ClassifierDecoder
 from detectors.engine.decoder import OutputDecoder
@@ -19,7 +19,8 @@ from detectors.engine.fastestdet import FastestDetDecoder
 from detectors.engine.fit import Placement, to_tensor
 from detectors.engine.joining import joined, order_of
 from detectors.engine.protocol import EngineError, Picture
-from detectors.engine.session import THREADS, Opened, open_session
+from detectors.engine.session import Opened, open_session
+from detectors.engine.shapes import mismatch
 from detectors.engine.suppression import suppress
 from detectors.engine.ultralytics import UltralyticsDecoder
 from detectors.engine.yolox import YoloxDecoder
@@ -29,22 +30,17 @@ GAIN_BY_COMPANY = frozenset({Provider.CUDA, Provider.TENSORRT})
 """OpenVINO runs on the processor's cores, where a batch of eight takes eight times as long."""
 
 
-def open_engine(
-    card: ModelCard,
-    weights: Path,
-    *,
-    hardware: Hardware = WHATEVER_IS_THERE.usual,
-    threads: int = THREADS,
-    confidence: float | None = None,
+def open_onnx(
+    card: ModelCard, weights: Path, *, hardware: Hardware, threads: int, confidence: float
 ) -> OnnxEngine:
-    """Load a card's weights; `confidence` replaces the card's.
+    """Load a card's weights.
 
     Raises:
         EngineError: no hardware that may be used is there, the file is not a model, or not the
             card's.
     """
     opened = open_session(card, weights, hardware=hardware, threads=threads)
-    return OnnxEngine(card, opened, card.confidence if confidence is None else confidence)
+    return OnnxEngine(card, opened, confidence)
 
 
 class OnnxEngine:
@@ -72,7 +68,7 @@ class OnnxEngine:
         """See `Engine.infer`. Models with a batch of one are run once for each picture."""
         if not pictures:
             return []
-        tensor, places = to_tensor([self._checked(each) for each in pictures], self.card.input)
+        tensor, places = to_tensor([checked(self.card, each) for each in pictures], self.card.input)
         if self.batches:
             outputs = self._run(_filled_up(tensor))[: len(pictures)]
         elif self._any_number:
@@ -81,16 +77,6 @@ class OnnxEngine:
             outputs = np.concatenate([self._run(tensor[i : i + 1]) for i in range(len(tensor))])
         return [self._read(output, place) for output, place in zip(outputs, places, strict=True)]
 
-    def _checked(self, picture: Picture) -> Picture:
-        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
-            raise EngineError(
-                f"{self.card.name} needs pictures (height, width, 3) uint8, BGR; "
-                f"this one is {picture.shape} {picture.dtype}"
-            )
-        if not picture.size:
-            raise EngineError(f"{self.card.name} was given a picture without pixels")
-        return picture
-
     def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
             outputs = self._session.run([o.name for o in self._outputs], self._feed(tensor))
@@ -98,7 +84,7 @@ class OnnxEngine:
             raise EngineError(f"{self.card.name} failed in ONNX Runtime: {error}") from error
         output = joined(outputs)
         if output.shape != (len(tensor), *self._decoder.shape):
-            raise _mismatch(self.card, "output", output.shape, self._decoder.shape)
+            raise mismatch(self.card, "output", output.shape, self._decoder.shape)
         return output
 
     def _feed(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.generic]]:
@@ -113,6 +99,22 @@ class OnnxEngine:
         xyxy = place.to_fractions(found.xyxy)
         inside = (xyxy[:, 0] < xyxy[:, 2]) & (xyxy[:, 1] < xyxy[:, 3])
         return Detections(xyxy, found.confidence, found.class_id, self.names).where(inside)
+
+
+def checked(card: ModelCard, picture: Picture) -> Picture:
+    """The picture itself.
+
+    Raises:
+        EngineError: it is none.
+    """
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+        raise EngineError(
+            f"{card.name} needs pictures (height, width, 3) uint8, BGR; "
+            f"this one is {picture.shape} {picture.dtype}"
+        )
+    if not picture.size:
+        raise EngineError(f"{card.name} was given a picture without pixels")
+    return picture
 
 
 def decoder_of(card: ModelCard) -> OutputDecoder:
@@ -163,15 +165,4 @@ def _compare(
         for size, wanted in zip(given[1:], expected, strict=True)
     )
     if not fits:
-        raise _mismatch(card, what, tuple(given), expected)
-
-
-def _mismatch(
-    card: ModelCard, what: str, given: tuple[int | str | None, ...], expected: tuple[int, ...]
-) -> EngineError:
-    wanted = ", ".join(map(str, expected))
-    return EngineError(
-        f"{card.name}: the model's {what} is {given}, but its card (decoder {card.decoder.value}, "
-        f"input {card.input.width}x{card.input.height}, {len(card.names)} classes) expects "
-        f"(N, {wanted}); correct the card, or use the weights that it describes"
-    )
+        raise mismatch(card, what, tuple(given), expected)

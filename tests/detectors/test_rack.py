@@ -53,6 +53,16 @@ def test_hardware_that_is_not_there_is_said_once_and_counts_as_missing(tmp_path:
     assert not rack.models
 
 
+def test_a_copyleft_licence_is_said_at_every_start(tmp_path: Path) -> None:
+    shutil.copy(need_data("models", "yolo11n_320_f32.onnx"), tmp_path)
+    rack = ModelRack(ModelStore(tmp_path))
+    with capture_logs() as logs:
+        rack.load(["yolo11n_320"])
+    rack.stop()
+    (said,) = [log for log in logs if log["event"] == "model.licence"]
+    assert "AGPL" in said["licence"]
+
+
 def test_the_processor_in_the_place_of_other_hardware_is_said(tmp_path: Path) -> None:
     shutil.copy(need_data("models", "FastestDet.onnx"), tmp_path)
     usual = Hardware(providers=(Provider.CUDA,), allow_cpu=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from detectors.engine import OnnxEngine, open_engine
+from detectors.engine import PlacedEngine, open_engine
 from models.store import ModelStore
 from tests.detectors.engine.average_precision import AveragePrecision
 from tests.services import need_data
@@ -18,7 +18,7 @@ TOLERANCE = 0.02
 """What decoders and picture scaling of another FFmpeg and OpenCV may change."""
 
 
-def engine(name: str, confidence: float | None = None) -> OnnxEngine:
+def engine(name: str, confidence: float | None = None) -> PlacedEngine:
     store = ModelStore(need_data("models"))
     weights = store.find(name)
     assert weights is not None, store.explain(name)
@@ -57,7 +57,7 @@ def test_people_of_pets09_s2l1(
     assert precision.value() == pytest.approx(expected, abs=TOLERANCE)
 
 
-def share(detector: OnnxEngine, clip: str, step: int, *names: str) -> float:
+def share(detector: PlacedEngine, clip: str, step: int, *names: str) -> float:
     """The share of pictures in which the detector reports one of these."""
     found = [bool(len(detector.infer([p])[0].of(*names))) for _, p in pictures(clip, step)]
     return sum(found) / len(found)

@@ -26,7 +26,9 @@ def opened(tmp_path: Path, weights: bytes, **changes: CardValue) -> OnnxEngine:
     """The tiny detector, whose confidence is the brightness of the picture, 0 to 1."""
     path = tmp_path / "tiny.onnx"
     path.write_bytes(weights)
-    return open_engine(make_card(weights, input=INPUT, **changes), path)
+    engine = open_engine(make_card(weights, input=INPUT, **changes), path)
+    assert isinstance(engine, OnnxEngine)
+    return engine
 
 
 def grey(value: int, height: int = 32, width: int = 32) -> NDArray[np.uint8]:

@@ -1,0 +1,36 @@
+"""Weights of any kind, by how their file is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from configs.hardware import WHATEVER_IS_THERE, Hardware
+from detectors.engine.onnx import open_onnx
+from detectors.engine.protocol import PlacedEngine
+from detectors.engine.session import THREADS
+from models.card import ModelCard
+
+OF_TORCH = frozenset({".pt", ".pth", ".pt2", ".ts", ".torchscript"})
+
+
+def open_engine(
+    card: ModelCard,
+    weights: Path,
+    *,
+    hardware: Hardware = WHATEVER_IS_THERE.usual,
+    threads: int = THREADS,
+    confidence: float | None = None,
+) -> PlacedEngine:
+    """Load a card's weights; `confidence` replaces the card's.
+
+    Raises:
+        EngineError: no hardware that may be used is there, what runs such weights is not
+            installed, the file is not a model, or not the card's.
+    """
+    least = card.confidence if confidence is None else confidence
+    if weights.suffix.lower() not in OF_TORCH:
+        return open_onnx(card, weights, hardware=hardware, threads=threads, confidence=least)
+    # Seconds to import, and not there for most.
+    from detectors.engine.torch import open_torch  # noqa: PLC0415
+
+    return open_torch(card, weights, hardware=hardware, threads=threads, confidence=least)
