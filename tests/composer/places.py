@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ingest.farm.scenes import SCENES
+from ingest.farm.scenes.foliage import Tree
 from ingest.farm.scenes.lens import HEIGHT, WIDTH, Lens
+from ingest.farm.scenes.scene import Actor
 from tests.composer.cutout import Picture
 from tests.composer.footage import Passage, Reel, footage, shared_clip, swaying
 
@@ -234,15 +236,24 @@ def backdrop(where: Place, fps: float, seed: int) -> Shoot:
 
 @lru_cache(maxsize=8)
 def _emptied(name: str, seed: int) -> Shoot:
-    """A drawn scene in which only what never leaves its spot is left: trees, mostly."""
+    """A drawn scene in which only what never leaves its spot is left: trees and stalls.
+
+    Where something happens by itself only the trees are: fire stays in its place too.
+    """
     scene = SCENES[name](seed)
     moments = [6.0 * step for step in range(30)]
     scene.actors = [
         actor
         for actor in scene.actors
-        if len({actor.depth(at) for at in moments}) == 1 and actor.depth(0.0) is not None
+        if isinstance(getattr(actor.draw, "__self__", None), Tree)
+        or (not scene.truth and _stays(actor, moments))
     ]
     return scene.picture
+
+
+def _stays(actor: Actor, moments: list[float]) -> bool:
+    depths = {actor.depth(at) for at in moments}
+    return len(depths) == 1 and None not in depths
 
 
 def passages(where: Place) -> list[tuple[Passage, int]]:

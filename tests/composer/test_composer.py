@@ -100,6 +100,14 @@ def test_as_many_people_stand_there_as_the_recipe_says() -> None:
     assert sum(actor.depth(0.0) is not None for actor in actors) == 0
 
 
+def test_nothing_burns_or_stands_in_a_drawn_place_by_itself() -> None:
+    for name in ("yard", "alley"):
+        calm = make(order(Quiet(kind="quiet"), name, 0, seconds=120)).composition
+        before, later = (calm.picture(t).astype(int) for t in (1.0, 80.0))
+        changed = np.abs(before - later).max(axis=2) > 60
+        assert changed[120:].mean() < 0.01, name
+
+
 def test_standing_people_are_no_truth_of_a_blocked_lane() -> None:
     assert make(order(Standing(kind="standing"), PLACE, 7)).truth == ()
 
