@@ -12,9 +12,11 @@ import yaml
 
 from ingest.farm import scenes
 from tests.composer.composition import encode
+from tests.composer.kinds.kind import middle_line
 from tests.composer.recipe import Order, Recipe, Rule, make, orders
 
 _CLIPS = "clips"
+_WITH_MODELS = {"gathering", "obstruction", "intrusion", "line_crossing", "loitering"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,10 @@ def _rules(recipe: Recipe, order: Order, used: dict[str, list[Rule]]) -> str:
         if rule.get("rule") == "gathering":
             own.setdefault("person_height", round(where.person_height(order.zone), 3))
             own.setdefault("horizon", round(max(-2.0, where.horizon), 3))
-        if not where.real and rule.get("rule") in {"gathering", "obstruction"}:
+        if rule.get("rule") == "line_crossing":
+            line = [[round(x, 4), round(y, 4)] for x, y in middle_line(order.polygon)]
+            own.setdefault("line", line)
+        if not where.real and rule.get("rule") in _WITH_MODELS:
             own["model"] = None
         fitted.append(own)
     if fitted == [dict(rule) for rule in recipe.rules[order.entry.rules]]:

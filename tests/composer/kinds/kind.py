@@ -70,6 +70,14 @@ def span(polygon: tuple[tuple[float, float], ...], y: float) -> tuple[float, flo
     return min(cuts), max(cuts)
 
 
+def middle_line(polygon: tuple[tuple[float, float], ...]) -> tuple[Spot, Spot]:
+    """The line up the middle of a zone, near end first: its left hand is the picture's left."""
+    rows = [y for _, y in polygon]
+    low, tall = min(rows), max(rows) - min(rows)
+    near, far = low + 0.95 * tall, low + 0.1 * tall
+    return ((sum(span(polygon, near)) / 2, near), (sum(span(polygon, far)) / 2, far))
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
     """One truth: seconds of the clip; `ignore` where either answer is right."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from ingest.farm.scenes.motion import Track
 from tests.composer.composition import Cast
-from tests.composer.kinds.kind import Happening, Kind, Setting, Staged
+from tests.composer.kinds.kind import Happening, Kind, Setting, Staged, middle_line
 from tests.composer.kinds.lane import walkers_past
 from tests.composer.moves import Halt, person, set_down
 from tests.composer.things import HEIGHTS, Thing, thing
@@ -68,14 +68,16 @@ class LineCrossed(Kind):
     def stage(self, setting: Setting) -> Staged:
         cast, truth = [], []
         for moment in self.at:
-            spot = setting.spot(float(setting.rng.uniform(0.4, 0.8)))
+            (x0, y0), (x1, y1) = middle_line(setting.place.zones[setting.zone])
+            part = float(setting.rng.uniform(0.2, 0.6))
+            spot = setting.place.ground((x0 + (x1 - x0) * part, y0 + (y1 - y0) * part))
             side = -1 if self.rightwards else 1
             first, last = setting.edge(spot[1], side), setting.edge(spot[1], -side)
-            way = abs(first[0] - spot[0])
+            way = float(abs(first[0] - spot[0]))
             track = Track(moment - way / 1.4, first).to(last, speed=1.4)
             cast.append(person(setting.place, setting.rng, track))
             if self.forbidden:
-                truth.append(Happening("line_crossed", moment - 1.0, moment + 6.0))
+                truth.append(Happening("line_crossing", moment - 1.0, moment + 6.0))
         return Staged(Cast(tuple(cast)), tuple(truth))
 
 
