@@ -78,6 +78,12 @@ def middle_line(polygon: tuple[tuple[float, float], ...]) -> tuple[Spot, Spot]:
     return ((sum(span(polygon, near)) / 2, near), (sum(span(polygon, far)) / 2, far))
 
 
+def zone_area(polygon: tuple[tuple[float, float], ...]) -> float:
+    """Fraction of the picture."""
+    corners = zip(polygon, (*polygon[1:], polygon[0]), strict=True)
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in corners)) / 2
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
     """One truth: seconds of the clip; `ignore` where either answer is right."""
