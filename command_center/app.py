@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 
-from command_center import health, housekeeping, openapi, opening, problems, reference
+from command_center import health, housekeeping, openapi, problems, reference
 from command_center.alerts import endpoints as alerts
 from command_center.audit import endpoints as audit
 from command_center.database import Database
@@ -41,6 +41,7 @@ from command_center.stills.store import StillStore
 from command_center.tickets import endpoints as tickets
 from command_center.timers import loop as timers
 from command_center.town import endpoints as town
+from command_center.town import reloading
 from command_center.web import pages
 from configs.logs import configure_logs
 from configs.settings import Settings
@@ -134,7 +135,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ground: Ground = app.state.ground
     try:
         await upgrade(ground.database)
-        await opening.import_town_file(ground)
+        await reloading.take_at_start(ground)
         await ground.tail.read()
         async with running((*housekeeping.loops(ground), *timers.loops(ground))):
             yield

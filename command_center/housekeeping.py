@@ -1,4 +1,5 @@
-"""The jobs that keep the ground in order: silent shards, old changes, sessions and evidence."""
+"""The jobs that keep the ground in order: the town file, silent shards, old changes, sessions
+and evidence."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from command_center.shards.service import notice_silence
 from command_center.state import Ground
 from command_center.stills import service as stills
 from command_center.timers import loop as timers
+from command_center.town import noticing, reloading
 
 SHARDS = 5.0
 STILLS = 60.0
@@ -31,6 +33,7 @@ def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
     """All of them, endless, to be run beside the app."""
     return (
         every(0.0, "follow_changes", ground.tail.run),
+        every(noticing.PERIOD, "follow_town_file", partial(reloading.follow, ground)),
         every(SHARDS, "watch_shards", partial(watch_shards, ground)),
         every(PRUNE, "prune", partial(prune, ground)),
         every(PRUNE, "expire_evidence", partial(expire_evidence, ground)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from command_center.sensors.limits import pushes
 from command_center.shards.fenced import FencedLog
 from command_center.shards.said import Said
 from command_center.stills.store import StillStore
+from command_center.town.noticing import Noticing
 from configs.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -54,6 +56,10 @@ class Ground:
     doorbell: Doorbell = field(default_factory=Doorbell)
     """Rung when readings were pushed."""
     pushes: Throttle = field(default_factory=pushes)
+    noticing: Noticing = field(default_factory=Noticing)
+    """What was last dealt with of the town file."""
+    reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the town file is read and imported: one at a time."""
 
 
 def utc_now() -> datetime:

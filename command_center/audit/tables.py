@@ -24,6 +24,8 @@ class Access(StrEnum):
     LIVE = "live"
     EXPORT = "export"
     ACCESS_LOG = "access_log"
+    TOWN_FILE = "town_file"
+    """A change of the town file came into force; `reason` says which."""
 
 
 class AccessEntry(Base):

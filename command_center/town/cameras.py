@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.problems import Problem, not_found
+from command_center.sensors import repository as sensors
 from command_center.town import repository
 from command_center.town.schemas import Placement
 from command_center.town.tables import Camera, CameraStatus, Department
@@ -131,5 +132,9 @@ async def placement(session: AsyncSession) -> Placement:
         version=await placement_version(session),
         town=town.code,
         config_version=town.config_version,
+        confidence_floor=town.confidence_floor,
+        timezone=town.timezone,
+        catalogue_version=town.catalogue_version,
         cameras=[camera.config for camera in await repository.cameras(session)],
+        sensors=[row.config for row, _ in await sensors.with_status(session)],
     )

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Header, Response
 from command_center.people.auth import AS_MACHINE, require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
-from command_center.problems import errors
-from command_center.state import Now, Reading, Writing
-from command_center.town import cameras, repository
+from command_center.problems import Problem, errors
+from command_center.state import Now, Reading, TheGround, Writing
+from command_center.town import cameras, reloading, repository
+from command_center.town.reading import BeingWrittenError
 from command_center.town.schemas import (
     CameraBody,
     Cameras,
@@ -20,6 +21,8 @@ from command_center.town.schemas import (
     GridCollection,
     GridFeature,
     Placement,
+    ProblemOfFile,
+    ReloadBody,
     TownBody,
     UnitBody,
 )
@@ -57,6 +60,28 @@ async def get_town(
             DepartmentBody(code=d.code, name=d.name, phone=d.phone)
             for d in await repository.departments(session)
         ],
+    )
+
+
+@router.post(
+    "/town/reload",
+    tags=["machines"],
+    summary="Take the town file as it is now",
+    dependencies=[AS_MACHINE],
+    responses=errors(401, 409),
+)
+async def reload_town(ground: TheGround) -> ReloadBody:
+    """For `fenghuo reload` and SIGHUP; a change is noticed within 2 s without it."""
+    try:
+        done = await reloading.reload(ground)
+    except BeingWrittenError:
+        raise Problem(409, "the town file is just being written; ask again") from None
+    if done is None:
+        raise Problem(409, "this command center was started without a town file: fenghuo up TOWN")
+    return ReloadBody(
+        outcome=done.outcome,
+        said=done.said,
+        problems=[ProblemOfFile.of(problem) for problem in done.problems],
     )
 
 

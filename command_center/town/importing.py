@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from command_center.database import Base
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.people.secrets import hash_password
 from command_center.people.tables import Person
 from command_center.sensors.tables import Sensor
 from command_center.town import tables
+from command_center.town.summary import ImportSummary
 from configs import town as files
 from configs.catalogue import Catalogue
 
 InitialPassword = Callable[[files.Person], str | None]
 """The first password of a new person; None: cannot log in until an administrator gives one."""
-
-
-@dataclass
-class ImportSummary:
-    """What an import changed; nothing at all when the same files were imported before."""
-
-    people_added: list[str] = field(default_factory=list)
-    grids_changed: list[str] = field(default_factory=list)
-    cameras_changed: list[str] = field(default_factory=list)
-    sensors_changed: list[str] = field(default_factory=list)
 
 
 class AnotherTownError(ValueError):
@@ -55,17 +46,16 @@ async def import_town(
         AnotherTownError: the database holds a town with another code.
     """
     summary = ImportSummary()
-    version = config_version(town, catalogue)
-    if not await _put_town(session, town, catalogue, version, now):
+    if not await _put_town(session, town, catalogue, now, summary):
         return summary
-    await _put_units(session, town)
-    await _put_departments(session, town)
-    summary.people_added = await _put_people(session, town, initial_password)
-    await _put_duty(session, town)
+    summary.note("units", await _put_units(session, town))
+    summary.note("departments", await _put_departments(session, town))
+    summary.note("people", await _put_people(session, town, initial_password, summary))
+    summary.note("duty and leave", await _put_duty(session, town))
     summary.grids_changed = await _put_grids(session, town, now)
-    summary.cameras_changed = await _put_cameras(session, town, now)
+    await _put_cameras(session, town, now, summary)
     summary.sensors_changed = await _put_sensors(session, town, now)
-    await _put_event_types(session, catalogue)
+    summary.note("catalogue", await _put_event_types(session, catalogue))
     await session.flush()
     return summary
 
@@ -77,7 +67,11 @@ def config_version(town: files.Town, catalogue: Catalogue) -> str:
 
 
 async def _put_town(
-    session: AsyncSession, town: files.Town, catalogue: Catalogue, version: str, now: datetime
+    session: AsyncSession,
+    town: files.Town,
+    catalogue: Catalogue,
+    now: datetime,
+    summary: ImportSummary,
 ) -> bool:
     """Whether anything in the files differs from what was imported last."""
     record = await session.scalar(select(tables.TownRecord))
@@ -89,19 +83,31 @@ async def _put_town(
             f"this database belongs to the town {record.code} ({record.name.en}), and the file "
             f"describes {town.code} ({town.name.en}); use another FENGHUO_DATA_DIR for it"
         )
+    version = config_version(town, catalogue)
     if record.config_version == version:
         return False
+    summary.note("name", record.name != town.name)
+    summary.note("time zone", record.timezone != town.timezone)
+    summary.note("centre", record.centre != town.centre)
+    summary.note("confidence floor", record.confidence_floor != town.confidence_floor)
     record.name = town.name
     record.timezone = town.timezone
     record.centre = town.centre
+    record.confidence_floor = town.confidence_floor
     record.catalogue_version = catalogue.version
     record.config_version = version
     record.imported_at = now
     return True
 
 
-async def _put_units(session: AsyncSession, town: files.Town) -> None:
+def _differ(session: AsyncSession, rows: Iterable[Base]) -> bool:
+    """Whether any of these rows is new or says something else than the database."""
+    return any(row in session.new or session.is_modified(row) for row in rows)
+
+
+async def _put_units(session: AsyncSession, town: files.Town) -> bool:
     rows = {row.code: row for row in await session.scalars(select(tables.OrgUnit))}
+    every = list(rows.values())
     for unit in town.units:
         row = rows.pop(unit.code, None) or tables.OrgUnit(code=unit.code)
         row.name = unit.name
@@ -110,35 +116,44 @@ async def _put_units(session: AsyncSession, town: files.Town) -> None:
         row.station_chief = unit.station_chief
         row.active = True
         session.add(row)
+        every.append(row)
     for row in rows.values():
         row.active = False
+    return _differ(session, every)
 
 
-async def _put_departments(session: AsyncSession, town: files.Town) -> None:
+async def _put_departments(session: AsyncSession, town: files.Town) -> bool:
     rows = {row.code: row for row in await session.scalars(select(tables.Department))}
+    every = list(rows.values())
     for department in town.departments:
         row = rows.pop(department.code, None) or tables.Department(code=department.code)
         row.name = department.name
         row.phone = department.phone
         row.active = True
         session.add(row)
+        every.append(row)
     for row in rows.values():
         row.active = False
+    return _differ(session, every)
 
 
 async def _put_people(
-    session: AsyncSession, town: files.Town, initial_password: InitialPassword
-) -> list[str]:
+    session: AsyncSession,
+    town: files.Town,
+    initial_password: InitialPassword,
+    summary: ImportSummary,
+) -> bool:
+    """Whether anybody who was known already has changed."""
     rows = {row.login: row for row in await session.scalars(select(Person))}
+    known = list(rows.values())
     hashes: dict[str, str] = {}
-    added = []
     for person in town.people:
         row = rows.pop(person.login, None)
         if row is None:
             row = Person(
                 login=person.login, password_hash=_first_hash(person, initial_password, hashes)
             )
-            added.append(person.login)
+            summary.people_added.append(person.login)
         row.name_zh, row.name_en = person.name.zh, person.name.en
         row.roles = person.roles
         row.unit_code = person.unit
@@ -148,7 +163,7 @@ async def _put_people(
         session.add(row)
     for row in rows.values():
         row.active = False
-    return added
+    return _differ(session, known)
 
 
 def _first_hash(
@@ -163,7 +178,21 @@ def _first_hash(
     return hashes[password]
 
 
-async def _put_duty(session: AsyncSession, town: files.Town) -> None:
+async def _put_duty(session: AsyncSession, town: files.Town) -> bool:
+    shifts = {
+        (login, s.name, s.start, s.end, s.weekdays) for s in town.shifts for login in s.people
+    }
+    leave = {(x.person, x.first_day, x.last_day, x.reason) for x in town.leave}
+    had_shifts = {
+        (s.person, s.name, s.start, s.end, s.weekdays)
+        for s in await session.scalars(select(tables.Shift))
+    }
+    had_leave = {
+        (x.person, x.first_day, x.last_day, x.reason)
+        for x in await session.scalars(select(tables.Leave))
+    }
+    if (shifts, leave) == (had_shifts, had_leave):
+        return False
     await session.execute(delete(tables.Shift))
     await session.execute(delete(tables.Leave))
     session.add_all(
@@ -175,6 +204,7 @@ async def _put_duty(session: AsyncSession, town: files.Town) -> None:
         tables.Leave(person=x.person, first_day=x.first_day, last_day=x.last_day, reason=x.reason)
         for x in town.leave
     )
+    return True
 
 
 async def _put_grids(session: AsyncSession, town: files.Town, now: datetime) -> list[str]:
@@ -228,26 +258,29 @@ def _grid(grid: files.Grid, version: int, now: datetime) -> tables.Grid:
     )
 
 
-async def _put_cameras(session: AsyncSession, town: files.Town, now: datetime) -> list[str]:
+async def _put_cameras(
+    session: AsyncSession, town: files.Town, now: datetime, summary: ImportSummary
+) -> None:
     rows = {row.id: row for row in await session.scalars(select(tables.Camera))}
-    changed = []
     for config in town.cameras:
         row = rows.pop(config.id, None)
         if row is None:
             session.add(tables.Camera(id=config.id, config=config, changed_at=now))
-            _tell(session, config.id, "opened", now)
-        elif row.from_file and (row.config != config or not row.active):
-            row.config, row.active, row.changed_at = config, True, now
-            _tell(session, config.id, "updated", now)
-        else:
+        elif row.config == config and row.active:
             continue
-        changed.append(config.id)
+        elif not row.from_file:
+            summary.cameras_kept.append(config.id)
+            continue
+        is_new = row is None or not row.active
+        if row is not None:
+            row.config, row.active, row.changed_at = config, True, now
+        (summary.cameras_added if is_new else summary.cameras_changed).append(config.id)
+        _tell(session, config.id, "opened" if row is None else "updated", now)
     for row in rows.values():
         if row.from_file and row.active:
             row.active, row.changed_at = False, now
             _tell(session, row.id, "cleared", now)
-            changed.append(row.id)
-    return changed
+            summary.cameras_removed.append(row.id)
 
 
 def _tell(session: AsyncSession, camera_id: str, what: str, now: datetime) -> None:
@@ -275,13 +308,16 @@ async def _put_sensors(session: AsyncSession, town: files.Town, now: datetime) -
     return changed
 
 
-async def _put_event_types(session: AsyncSession, catalogue: Catalogue) -> None:
+async def _put_event_types(session: AsyncSession, catalogue: Catalogue) -> bool:
     rows = {row.code: row for row in await session.scalars(select(tables.EventType))}
+    every = list(rows.values())
     for position, config in enumerate(catalogue.event_types):
         row = rows.pop(config.code, None) or tables.EventType(code=config.code)
         row.position = position
         row.config = config
         row.active = True
         session.add(row)
+        every.append(row)
     for row in rows.values():
         row.active = False
+    return _differ(session, every)

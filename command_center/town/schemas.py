@@ -10,7 +10,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from command_center.town import tables
+from command_center.town.summary import Outcome
 from configs.catalogue import EventType
+from configs.errors import Problem, Severity
+from configs.logs import hide_secrets
+from configs.sensors import Sensor as SensorConfig
 from configs.town import Camera as CameraConfig
 from configs.town import CameraLevel, GridKind, GridLayer, UnitLevel
 from configs.values import LonLat, Name, PicturePolygon, Position
@@ -154,9 +158,44 @@ class Cameras(BaseModel):
 
 
 class Placement(BaseModel):
-    """What shards are to watch. `version` is the ETag as well."""
+    """What shards and the sensors' process are to watch, and by which settings of the whole town.
+    `version` is the ETag as well."""
 
     version: str
     town: str
     config_version: str
+    confidence_floor: float
+    timezone: str
+    catalogue_version: str
     cameras: list[CameraConfig]
+    sensors: list[SensorConfig]
+
+
+class ProblemOfFile(BaseModel):
+    """A fault of the town file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    where: Annotated[str, Field(description="the way to the value in the file")]
+    message: str
+    fix: str
+    severity: Severity
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemOfFile:
+        return cls(
+            file=str(problem.file),
+            line=problem.line,
+            column=problem.column,
+            where=problem.where,
+            message=hide_secrets(problem.message),
+            fix=hide_secrets(problem.fix),
+            severity=problem.severity,
+        )
+
+
+class ReloadBody(BaseModel):
+    outcome: Outcome
+    said: Annotated[str, Field(description="what changed, or that nothing did, in one line")]
+    problems: list[ProblemOfFile]

@@ -24,6 +24,8 @@ class TownRecord(Base):
     name: Mapped[Name] = mapped_column(Document(Name))
     timezone: Mapped[str] = mapped_column(String(64))
     centre: Mapped[Position] = mapped_column(Document(Position))
+    confidence_floor: Mapped[float]
+    """0..1: what is less sure is told of no camera."""
     catalogue_version: Mapped[str] = mapped_column(String(64))
     config_version: Mapped[str] = mapped_column(String(64))
     """First 12 hex digits of the SHA-256 of the imported town and catalogue."""

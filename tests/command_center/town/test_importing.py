@@ -11,7 +11,8 @@ from command_center.database import Database
 from command_center.live.tables import Change
 from command_center.people.tables import Person
 from command_center.town import cameras, repository
-from command_center.town.importing import AnotherTownError, ImportSummary, import_town
+from command_center.town.importing import AnotherTownError, import_town
+from command_center.town.summary import ImportSummary
 from command_center.town.tables import Camera, EventType, Grid, Leave, OrgUnit, Shift
 from configs.catalogue import Catalogue
 from configs.town import Role, Town
@@ -49,7 +50,7 @@ async def test_everything_arrives(database: Database) -> None:
     summary = await put(database)
     assert summary.people_added == [p.login for p in TOWN.people]
     assert summary.grids_changed == ["east", "west"]
-    assert summary.cameras_changed == ["lane-1", "square-1"]
+    assert summary.cameras_added == ["lane-1", "square-1"]
     async with database.reading() as session:
         assert len(await repository.units(session)) == 3
         assert [d.code for d in await repository.departments(session)] == ["police"]
@@ -144,7 +145,9 @@ async def test_cameras_follow_the_file_and_their_changes_are_told(database: Data
     await put(database)
     moved = camera("lane-1", "rtsp://127.0.0.1:8554/moved")
     summary = await put(database, changed(cameras=(moved, camera("new-1"))), later=True)
-    assert summary.cameras_changed == ["lane-1", "new-1", "square-1"]
+    assert summary == ImportSummary(
+        cameras_added=["new-1"], cameras_changed=["lane-1"], cameras_removed=["square-1"]
+    )
     async with database.reading() as session:
         assert [c.config for c in await repository.cameras(session)] == [moved, camera("new-1")]
         told = await session.scalars(select(Change).where(Change.at == LATER).order_by(Change.id))
@@ -163,10 +166,57 @@ async def test_what_an_administrator_did_survives_the_file(database: Database) -
         await cameras.add(session, camera("extra"), "admin", START)
         await cameras.remove(session, "square-1", "admin", START)
     renamed = changed(name=Name(zh="新", en="New"))
-    assert (await put(database, renamed, later=True)).cameras_changed == []
+    assert await put(database, renamed, later=True) == ImportSummary(
+        cameras_kept=["lane-1", "square-1"], parts=["name"]
+    )
     async with database.reading() as session:
         assert [c.id for c in await repository.cameras(session)] == ["extra", "lane-1"]
         assert (await session.get_one(Camera, "lane-1")).config == mine
+
+
+EVERY_PART = changed(
+    timezone="Asia/Urumqi",
+    confidence_floor=0.5,
+    units=TOWN.units[:2],
+    departments=(),
+    people=(*TOWN.people[:-1], person("newcomer", Role.OPERATOR)),
+    leave=(),
+)
+
+
+async def test_what_changed_is_known_by_its_part(database: Database) -> None:
+    await put(database)
+    fewer = CATALOGUE.model_copy(update={"event_types": CATALOGUE.event_types[:2]})
+    summary = await put(database, EVERY_PART, fewer, later=True)
+    assert summary == ImportSummary(
+        people_added=["newcomer"],
+        parts=[
+            "time zone",
+            "confidence floor",
+            "units",
+            "departments",
+            "people",
+            "duty and leave",
+            "catalogue",
+        ],
+    )
+    assert summary.in_words() == (
+        "people added: newcomer; also changed: time zone, confidence floor, units, departments, "
+        "people, duty and leave, catalogue"
+    )
+    async with database.reading() as session:
+        assert (await session.scalars(select(Leave))).all() == []
+        assert (await repository.town(session)).confidence_floor == 0.5
+
+
+def test_a_long_list_is_cut_short() -> None:
+    names = [f"cam-{index}" for index in range(700)]
+    words = ImportSummary(cameras_added=names, sensors_changed=["pond"]).in_words()
+    assert words == (
+        "cameras added: cam-0, cam-1, cam-2, cam-3, cam-4, cam-5, cam-6, cam-7 and 692 more; "
+        "sensors changed: pond"
+    )
+    assert ImportSummary().in_words() == "nothing"
 
 
 async def test_another_town_is_refused(database: Database) -> None:

@@ -1,0 +1,35 @@
+"""When a file that people edit is worth reading anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+PERIOD = 1.0
+"""Seconds between two looks. One reads the file whole (700 cameras, 0.8 MB: 0.5 ms of CPU), because
+times and sizes say nothing on some mounts."""
+SETTLED = timedelta(seconds=1)
+"""For so long a content must stay before it is taken: editors write a file in a few milliseconds,
+and a copy over a network grows all the time. One that stalls for longer should be made beside the
+file and then be given its name."""
+
+
+class Noticing:
+    """Says when a file has had another content than the one that was dealt with, for a moment.
+
+    A content is known by its checksum; of a file that cannot be read it is empty.
+    """
+
+    def __init__(self) -> None:
+        self._dealt_with = ""
+        self._seen: str | None = None
+        self._since = datetime.min.replace(tzinfo=UTC)
+
+    def deal_with(self, content: str) -> None:
+        """Note that this content was taken, or refused and said so."""
+        self._dealt_with = content
+
+    def look(self, content: str, now: datetime) -> bool:
+        """Whether to deal with this content now. What was not dealt with is said again."""
+        if content != self._seen:
+            self._seen, self._since = content, now
+        return content != self._dealt_with and now - self._since >= SETTLED

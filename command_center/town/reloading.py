@@ -1,0 +1,178 @@
+"""The town file: taken at the start and whenever it changes, or refused and said so.
+
+A file with errors changes nothing. The town goes on as it was, with a notice on the wall until the
+file is mended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+
+from command_center.audit.service import record_access
+from command_center.audit.tables import Access
+from command_center.notices.service import end_notice, raise_notice
+from command_center.notices.tables import NoticeLevel
+from command_center.people.first_passwords import FirstPasswords
+from command_center.state import Ground
+from command_center.town.importing import AnotherTownError, import_town
+from command_center.town.reading import BeingWrittenError, TownFile, checksum_of, read
+from command_center.town.summary import ImportSummary, Outcome, named
+from command_center.town.tables import TownRecord
+from configs.errors import ConfigError, Problem
+from configs.load import catalogue_of
+from configs.logs import hide_secrets
+from configs.town import Town
+from configs.values import Name
+
+NOTICE = "town-file"
+NOBODY = "(town file)"
+"""Who changed the town, in the access log: whoever may write the file. No login has brackets."""
+MOST_SHOWN = 3
+"""Errors that the wall shows of a file; `fenghuo check` shows all."""
+LONGEST_REASON = 500
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    outcome: Outcome
+    said: str
+    """What changed, or why nothing did, in one line."""
+    problems: tuple[Problem, ...] = ()
+
+
+async def take_at_start(ground: Ground) -> None:
+    """Import the town file, if one is set.
+
+    A town that was imported before starts as it was when its file is at fault by now.
+
+    Raises:
+        ConfigError: the file is at fault, and there is no town yet.
+        AnotherTownError: the database belongs to another town.
+    """
+    path = _path(ground)
+    if path is None:
+        return
+    async with ground.reloading:
+        found = await _read_whole(path)
+        ground.noticing.deal_with(found.checksum)
+        if found.town is not None and not found.errors:
+            await _take(ground, found, found.town)
+        elif await _has_a_town(ground):
+            await _refuse(ground, path, found.errors)
+        else:
+            raise ConfigError(list(found.errors))
+
+
+async def follow(ground: Ground) -> None:
+    """Look at the file once; reload it when its content is another and stays so."""
+    path = _path(ground)
+    if path is None:
+        return
+    checksum = await asyncio.to_thread(checksum_of, path)
+    if ground.noticing.look(checksum, ground.clock()):
+        try:
+            await reload(ground)
+        except BeingWrittenError:
+            return  # looked at again in a second
+
+
+async def reload(ground: Ground) -> Reloaded | None:
+    """Take the town file as it is now; None where the command center was started without one.
+
+    Raises:
+        BeingWrittenError: it changed while it was read; nothing was done.
+    """
+    path = _path(ground)
+    if path is None:
+        return None
+    async with ground.reloading:
+        found = await asyncio.to_thread(read, path)
+        done = await _deal_with(ground, path, found)
+        ground.noticing.deal_with(found.checksum)
+        return done
+
+
+async def _deal_with(ground: Ground, path: Path, found: TownFile) -> Reloaded:
+    if found.town is None or found.errors:
+        return await _refuse(ground, path, found.errors)
+    try:
+        summary = await _take(ground, found, found.town)
+    except AnotherTownError as error:
+        return await _refuse(ground, path, (Problem(path, 1, 1, "code", str(error)),))
+    words = _said(summary)
+    outcome = Outcome.UNCHANGED if summary == ImportSummary() else Outcome.TAKEN
+    return Reloaded(outcome, words, found.problems)
+
+
+async def _take(ground: Ground, found: TownFile, town: Town) -> ImportSummary:
+    now = ground.clock()
+    passwords = FirstPasswords(ground.settings)
+    async with ground.database.transaction() as session:
+        summary = await import_town(
+            session, town, catalogue_of(town), now=now, initial_password=passwords
+        )
+        if summary != ImportSummary():
+            record_access(
+                session,
+                login=NOBODY,
+                access=Access.TOWN_FILE,
+                at=now,
+                reason=f"sha256 {found.checksum}: {_said(summary)}"[:LONGEST_REASON],
+            )
+        await end_notice(session, NOTICE, now)
+        await passwords.write()
+    _log.info(
+        "town_file.taken",
+        town=town.name.en,
+        what=_said(summary),
+        checksum=found.checksum[:12],
+        **({"warnings": [hide_secrets(str(p)) for p in found.problems]} if found.problems else {}),
+    )
+    return summary
+
+
+def _said(summary: ImportSummary) -> str:
+    if not summary.cameras_kept:
+        return summary.in_words()
+    kept = named(summary.cameras_kept)
+    return f"{summary.in_words()}; left as an administrator made them at run time: {kept}"
+
+
+async def _refuse(ground: Ground, path: Path, errors: Sequence[Problem]) -> Reloaded:
+    """Leave everything as it is. The notice is the one line that the log gets of it."""
+    shown = " | ".join(hide_secrets(str(error)) for error in errors[:MOST_SHOWN])
+    text = Name(
+        zh=f"城镇文件 {path.name} 有 {len(errors)} 处错误，未被采用，一切照旧运行；"
+        f"改正后自动生效（fenghuo check 列出全部错误）：{shown}",
+        en=f"The town file {path.name} has {len(errors)} errors and was not taken: all goes on as "
+        f"it was. It is taken by itself once it is mended (`fenghuo check` shows all): {shown}",
+    )
+    async with ground.database.transaction() as session:
+        await raise_notice(session, NOTICE, NoticeLevel.ERROR, text, ground.clock())
+    return Reloaded(Outcome.REFUSED, "nothing changed: the file has errors", tuple(errors))
+
+
+async def _has_a_town(ground: Ground) -> bool:
+    async with ground.database.reading() as session:
+        return await session.scalar(select(TownRecord.code).limit(1)) is not None
+
+
+async def _read_whole(path: Path) -> TownFile:
+    while True:
+        try:
+            return await asyncio.to_thread(read, path)
+        except BeingWrittenError:
+            continue
+
+
+def _path(ground: Ground) -> Path | None:
+    path = ground.settings.town_file
+    return path / "town.yaml" if path is not None and path.is_dir() else path
