@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from configs.schedule import Schedule
 from configs.shadow import Shadow, one_or_more
-from configs.values import Fraction, Identifier, Model, Seconds
+from configs.values import Fraction, Identifier, Model, PictureLine, Seconds
 
 _SENSITIVITIES = {"low": 0.25, "normal": 0.5, "high": 0.75}
-_SAME_AT_NIGHT = ("rule", "event", "smoke_event", "model", "schedule")
+_SAME_AT_NIGHT = ("rule", "event", "smoke_event", "model", "schedule", "line", "direction")
 """What makes a rule the rule that it is: its memory and its open episode outlive the dusk."""
 
 
@@ -220,6 +221,56 @@ class FireSmokeConfig(ZoneRuleConfig):
         return self.duration * (SMOKE_TAKES if event == self.smoke_event else 1.0)
 
 
+class OnTheirWayConfig(ZoneRuleConfig):
+    """What rules about people on their way share."""
+
+    confirm: Confirm = Field(
+        default=Confirm(needed=1, of=1),
+        description="in how many of the last scans; each stands for the pictures before it too",
+    )
+    min_height: Fraction = Field(
+        default=0.1, description="least height of somebody, as a fraction of the picture's height"
+    )
+    model: Identifier | None = "yolox_nano"
+    policy_knobs: ClassVar[frozenset[str]] = frozenset({"clear_after", "confirm"})
+    """Not `cooldown`: in its silence nothing asks for a burst."""
+
+
+class IntrusionConfig(OnTheirWayConfig):
+    """Somebody enters a zone in which nobody has to be."""
+
+    rule: Literal["intrusion"] = "intrusion"
+    event: Identifier = "intrusion"
+    dwell: Seconds = Field(default=0.0, description="how long somebody must be there")
+    night: IntrusionConfig | None = Field(default=None, description=_NIGHT)
+
+    def must_last(self, event: str) -> float:
+        return self.dwell
+
+
+class Direction(StrEnum):
+    """Along the line from its first point, a is on the left hand and b on the right."""
+
+    A_TO_B = "a_to_b"
+    B_TO_A = "b_to_a"
+    BOTH = "both"
+
+
+class LineCrossingConfig(OnTheirWayConfig):
+    """People go over a line. They are counted from the first until nobody does for a while."""
+
+    rule: Literal["line_crossing"] = "line_crossing"
+    event: Identifier = "line_crossing"
+    line: PictureLine = Field(
+        description="two points or more; from the first one on, side a is on the left hand"
+    )
+    direction: Direction = Direction.BOTH
+    night: LineCrossingConfig | None = Field(default=None, description=_NIGHT)
+
+    def must_last(self, event: str) -> float:
+        return 0.0
+
+
 class OfflineConfig(RuleConfig):
     """The camera itself: no picture for this long."""
 
@@ -285,5 +336,6 @@ class ConditionsConfig(Model):
 
 
 ZoneRule = Annotated[
-    ObstructionConfig | GatheringConfig | FireSmokeConfig, Field(discriminator="rule")
+    ObstructionConfig | GatheringConfig | FireSmokeConfig | IntrusionConfig | LineCrossingConfig,
+    Field(discriminator="rule"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -85,6 +86,18 @@ PicturePoint = tuple[Fraction, Fraction]
 """(x, y) as fractions of the picture's width and height, origin at the top left."""
 
 PicturePolygon = Annotated[tuple[PicturePoint, ...], Field(min_length=3)]
+
+
+def _of_some_length(line: tuple[PicturePoint, ...]) -> tuple[PicturePoint, ...]:
+    if len(line) < 2:
+        raise ValueError("a line needs two points or more")
+    if any(one == other for one, other in pairwise(line)):
+        raise ValueError("a line has the same point twice in a row; remove one")
+    return line
+
+
+PictureLine = Annotated[tuple[PicturePoint, ...], AfterValidator(_of_some_length)]
+"""A polyline, points as fractions of the picture."""
 
 LonLat = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 GroundPolygon = Annotated[tuple[LonLat, ...], Field(min_length=3)]

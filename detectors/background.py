@@ -168,6 +168,11 @@ class BackgroundModel:
             background = self._learn(background, view, young, held)
         return background, view
 
+    def foreground(self, background: Background, grey: Grey) -> Mask:
+        """What of another picture of the same seconds is unlike the place; nothing is learned."""
+        bounds = background.bounds
+        return _tidy(_outside(grey, bounds.lowest, bounds.highest, bounds.allowed))
+
     def absorb(self, background: Background, where: Mask) -> Background:
         """Take what is there now for the place itself."""
         return self._shows(background, _with(background.long(), background.short, where))
@@ -198,7 +203,7 @@ class BackgroundModel:
     ) -> tuple[View, Ticks]:
         """The masks of this picture, and for how long each pixel of a thing has stood still."""
         bounds = background.bounds
-        foreground = _tidy(_outside(grey, bounds.lowest, bounds.highest, bounds.allowed))
+        foreground = self.foreground(background, grey)
         covered = cv2.countNonZero(foreground)
         if not covered:
             return View.of_the_place(grey), AT_ONCE

@@ -27,6 +27,7 @@ class Method(StrEnum):
     BACKGROUND = "background"
     OCCUPANCY = "occupancy"
     COLOUR_MOTION = "colour_motion"
+    MOTION = "motion"
     MODEL = "model"
     FUSED = "fused"
     HEALTH = "health"

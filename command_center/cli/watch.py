@@ -35,6 +35,7 @@ class RuleName(StrEnum):
     OBSTRUCTION = "obstruction"
     GATHERING = "gathering"
     FIRE_SMOKE = "fire_smoke"
+    INTRUSION = "intrusion"
 
 
 class Line(BaseModel):

@@ -6,12 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, assert_never
 
-from configs.rules import FireSmokeConfig, GatheringConfig, ObstructionConfig, ZoneRule
+from configs.rules import (
+    FireSmokeConfig,
+    GatheringConfig,
+    IntrusionConfig,
+    LineCrossingConfig,
+    ObstructionConfig,
+    ZoneRule,
+)
 from configs.town import Camera, Zone
 from detectors.episode import Policy
 from detectors.hours import Hours
 from detectors.rules.fire_smoke import FireSmokeRule
 from detectors.rules.gathering import GatheringRule
+from detectors.rules.intrusion import IntrusionRule
+from detectors.rules.line_crossing import LineCrossingRule
+from detectors.rules.movers import Movers
 from detectors.rules.obstruction import ObstructionRule
 from detectors.rules.rule import Heed, Rule
 from detectors.zone_mask import ZoneMask
@@ -31,6 +41,13 @@ def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[An
             return GatheringRule(config, mask, *policies)
         case FireSmokeConfig():
             return FireSmokeRule(config, mask, *policies)
+        case IntrusionConfig():
+            movers = Movers.of(mask, config.min_height, config.scale)
+            return IntrusionRule(config, mask, policies[0], movers)
+        case LineCrossingConfig():
+            movers = Movers.of(mask, config.min_height, config.scale)
+            line = LineCrossingRule.line_of(config)
+            return LineCrossingRule(config, mask, policies[0], movers, line)
         case _:
             assert_never(config)
 
@@ -52,6 +69,10 @@ def heeds_of(config: ZoneRule) -> Callable[..., Heed]:
             return GatheringRule.heeds
         case FireSmokeConfig():
             return FireSmokeRule.heeds
+        case IntrusionConfig():
+            return IntrusionRule.heeds
+        case LineCrossingConfig():
+            return LineCrossingRule.heeds
         case _:
             assert_never(config)
 

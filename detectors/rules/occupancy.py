@@ -53,9 +53,13 @@ class Occupancy:
 
     def stays(self) -> Mask:
         """Where something was for most of the time."""
+        return self.seen_for(STAYS)
+
+    def seen_for(self, share: float) -> Mask:
+        """Where something was for this part of the time, 0 to 1, or more."""
         if self.seen is None:
             return NOTHING
-        return mask_of(self.seen >= STAYS / self.whole)
+        return mask_of(self.seen >= share / self.whole)
 
     def people(self, covered: Mask, background: Background, size: PersonSize) -> float:
         """People in small groups, wherever they walk, and in large ones as far as these stay."""

@@ -173,12 +173,12 @@ def nature(place: Place, view: View, background: Background) -> Nature:
     before = cv2.mean(edges(ground), mask=ring)[0]
     if before > now:
         return Nature.HOLE
-    if now < LEAST_EDGE or _is_light(mask, grey, ground):
+    if now < LEAST_EDGE or is_light(mask, grey, ground):
         return Nature.LIGHT
     return Nature.THING
 
 
-def _is_light(mask: Mask, grey: Grey, ground: Plane) -> bool:
+def is_light(mask: Mask, grey: Grey, ground: Plane) -> bool:
     """Light multiplies what is there: one ratio all over the blob."""
     core = cv2.erode(mask, KERNEL) > 0
     if not core.any():

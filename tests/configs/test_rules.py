@@ -52,6 +52,20 @@ def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], message: 
         obstruction(**settings)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ([[0.5, 0.5]], "two points or more"),
+        ([[0.5, 0.5], [0.5, 0.5]], "same point twice"),
+        ([[0.5, 0.5], [1.5, 0.5]], "less than or equal to 1"),
+        (None, "valid tuple"),
+    ],
+)
+def test_a_line_that_is_none_is_refused(line: object, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        RULE.validate_python({"rule": "line_crossing", "line": line})
+
+
 def test_the_night_is_the_day_but_for_what_it_says() -> None:
     rule = obstruction(dwell="60s", min_area=0.1, night={"dwell": "120s", "sensitivity": "low"})
     assert rule.night is not None

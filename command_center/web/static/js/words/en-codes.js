@@ -89,6 +89,7 @@ export const enCodes = {
   "method.background": "Background comparison",
   "method.occupancy": "Occupancy estimate",
   "method.colour_motion": "Colour and motion",
+  "method.motion": "Way of moving",
   "method.model": "Model",
   "method.fused": "Model and classical together",
   "method.threshold": "Threshold",

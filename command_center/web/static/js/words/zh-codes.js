@@ -89,6 +89,7 @@ export const zhCodes = {
   "method.background": "背景比对",
   "method.occupancy": "人群占据估计",
   "method.colour_motion": "颜色与运动",
+  "method.motion": "运动轨迹",
   "method.model": "模型识别",
   "method.fused": "模型与经典算法融合",
   "method.threshold": "阈值",
