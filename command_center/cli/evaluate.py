@@ -220,11 +220,12 @@ def _show(result: Evaluation) -> None:
     for event, found in result.events.items():
         events.add_row(event, *_row(found))
     out.print(events)
-    if result.tags:
-        tags = _table("tag", "event")
-        for tag, by_event in result.tags.items():
-            for event, found in by_event.items():
+    tags = _table("tag", "event")
+    for tag, by_event in result.tags.items():
+        for event, found in by_event.items():
+            if found.required or found.false_alarms:
                 tags.add_row(tag, event, *_row(found))
+    if tags.row_count:
         out.print(tags)
     for play in result.plays:
         at = f"{play.clip} (scans {play.phase:.1f} s late)" if result.phases > 1 else play.clip
@@ -258,7 +259,12 @@ def _how(result: Evaluation) -> str:
 
 def _table(*names: str) -> Table:
     """Narrow enough for a terminal of 80 columns."""
-    table = Table(box=None, padding=(0, 1, 0, 0))
+    table = Table(
+        box=None,
+        padding=(0, 1, 0, 0),
+        caption="p50, p95: seconds from the end of the dwell to the alarm",
+        caption_justify="left",
+    )
     for name in names:
         table.add_column(name, no_wrap=True)
     for heading in ("recall", "95 %", "prec.", "false", "an hour", "a day", "p50", "p95", "hours"):

@@ -9,11 +9,11 @@ NOTHING = "–"
 
 def number(value: float | None, digits: int = 2) -> str:
     """A figure, or a dash where there is none."""
-    return NOTHING if value is None else f"{value:.{digits}f}"
+    return NOTHING if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def seconds(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.1f} s"
+    return NOTHING if value is None else f"{number(value, 1)} s"
 
 
 def span(low: float | None, high: float | None) -> str:

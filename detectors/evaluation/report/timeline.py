@@ -108,7 +108,9 @@ def _episode(judged: Judged, seconds: float, y: float) -> Iterator[Markup]:
     if delay is not None and judged.truth is not None:
         due, middle = _x(judged.truth.due, seconds), y + BAR / 2
         yield element("line", x1=due, x2=start, y1=middle, y2=middle, class_="delay")
-        yield element("text", f"{delay:+.1f} s", x=stop + 4, y=y + BAR - 2, class_="told")
+        yield element(
+            "text", f"{round(delay, 1) + 0.0:+.1f} s", x=stop + 4, y=y + BAR - 2, class_="told"
+        )
     yield element(
         "g",
         element("title", words),
