@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from command_center.cli import models_bench
+from command_center.cli import models_bench, models_export
 from command_center.cli.console import err, fail, fail_with, out
 from configs.errors import ConfigError
 from configs.settings import Settings
@@ -32,6 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command()(models_bench.bench)
+app.command()(models_export.export)
 
 Folder = Annotated[
     Path | None, typer.Option("--dir", help="The models folder; else FENGHUO_MODELS_DIR.")
