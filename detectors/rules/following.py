@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.background import NOTHING
 from detectors.detections import Detections
 from detectors.event import Box, Method
 from detectors.rules.doubt import NO_DOUBTS, Doubts
-from detectors.rules.movers import BUSY, BUSY_TAU, YOUNG, Movers, share_of
+from detectors.rules.movers import BUSY, BUSY_TAU, FORGET, LEAST_PIXELS, YOUNG, Movers, share_of
 from detectors.rules.occupancy import UNOCCUPIED, Occupancy
 from detectors.rules.rule import Observation
 from detectors.tracking.boxes import NO_BOXES, Boxes, centres, overlap
@@ -76,6 +78,8 @@ class Seen:
 
 def look(movers: Movers, before: Following, observation: Observation) -> Seen:
     """Follow everybody through one scan and its burst."""
+    if _is_quiet(before, observation):
+        return _nobody(before, observation.frame.captured_at)
     moments = tuple(movers.follow(before.tracks, observation))
     tracks = moments[-1]
     people, scores = _people(observation)
@@ -100,6 +104,21 @@ def look(movers: Movers, before: Following, observation: Observation) -> Seen:
         doubts = doubts.in_vain(now)
     followed = Following(tracks, doubts, named, moved)
     return Seen(followed, tuple(zip(moments, walked, strict=True)), people, scores, candidates)
+
+
+def _is_quiet(before: Following, observation: Observation) -> bool:
+    asked = observation.burst or observation.detections is not None
+    moves = cv2.countNonZero(observation.view.moving) >= LEAST_PIXELS
+    return not asked and not moves and not len(before.tracks)
+
+
+def _nobody(before: Following, now: float) -> Seen:
+    """Most scans: nothing moves and nobody is followed, which must cost next to nothing."""
+    elapsed = max(0.0, now - before.tracks.at) if np.isfinite(before.tracks.at) else 0.0
+    tracks = before.tracks.after(NO_BOXES, now, forget=FORGET)
+    moved = before.moved.after(NOTHING, elapsed, BUSY_TAU)
+    followed = Following(tracks, before.doubts.after(None), moved=moved)
+    return Seen(followed, ((tracks, np.empty(0, np.bool_)),), None, np.empty(0), NO_BOXES)
 
 
 def box_of(box: NDArray[np.float64], label: str, confidence: float) -> Box:
