@@ -34,6 +34,7 @@ def town(imported_at: datetime = START) -> TownRecord:
         name=Name(zh="镇", en="Town"),
         timezone="Asia/Shanghai",
         centre=Position(lon=122.0, lat=37.0),
+        confidence_floor=0.3,
         catalogue_version="1",
         config_version="1",
         imported_at=imported_at,
