@@ -13,6 +13,7 @@ from command_center import health, housekeeping, openapi, problems, reference
 from command_center.alerts import endpoints as alerts
 from command_center.audit import endpoints as audit
 from command_center.database import Database
+from command_center.dataset import endpoints as dataset
 from command_center.demo import endpoints as demo
 from command_center.events import endpoints as events
 from command_center.evidence.store import EvidenceStore
@@ -42,6 +43,7 @@ from command_center.tickets import endpoints as tickets
 from command_center.timers import loop as timers
 from command_center.town import endpoints as town
 from command_center.town import reloading
+from command_center.verdicts import endpoints as verdicts
 from command_center.web import pages
 from configs.logs import configure_logs
 from configs.settings import Settings
@@ -57,6 +59,7 @@ ROUTERS = (
     stills.router,
     events.router,
     alerts.router,
+    dataset.router,
     tickets.router,
     notifications.router,
     reports.router,
@@ -64,6 +67,7 @@ ROUTERS = (
     notices.router,
     audit.router,
     statistics.router,
+    verdicts.router,
     shadows.router,
     metrics.router,
     demo.router,

@@ -20,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter
 from rich.table import Table
 
 from command_center.cli.console import out
+from command_center.verdicts.here import NotReadableError, to_be_tuned
 from configs.errors import ConfigError, Severity
 from configs.hardware import Hardware
 from configs.load import check_town, find_town
@@ -38,6 +39,8 @@ DESCRIPTORS_OF_UDP = 2
 LEAST_FREE_BYTES = 2 << 30
 """A day of a demo's evidence is some 100 MB; less than 2 GiB means that the disk is nearly full."""
 CONNECT_TIMEOUT = 2.0
+MOST_UNSURE = 5
+"""Rules with many false alarms that are named."""
 MOST_LETTERS = 1000
 """Refused findings of a shard that are counted; more are as bad."""
 _PACKAGES = (
@@ -92,6 +95,7 @@ def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Fin
     yield _data_dir(settings.data_dir)
     yield _port(settings)
     yield from _outboxes(settings.data_dir)
+    yield from _verdicts(settings.database)
     try:
         found, problems = check_town(find_town(town))
     except ConfigError as error:
@@ -213,6 +217,30 @@ def _outboxes(folder: Path) -> Iterator[Finding]:
             fix="mend what the reason names; delivery.refused in the shard's log has each of them"
             if letters
             else "",
+        )
+
+
+def _verdicts(database: str) -> Iterator[Finding]:
+    """Rules that operators found to be wrong too often; nothing is said where all is well."""
+    try:
+        worst = to_be_tuned(database, datetime.now(UTC))
+    except NotReadableError as error:
+        yield Finding(
+            what="verdicts",
+            verdict=Verdict.WARNING,
+            detail=f"the database cannot be read: {error}",
+            fix="fenghuo up brings it to this version, or says what is wrong with it",
+        )
+        return
+    for rule in worst[:MOST_UNSURE]:
+        share = f"{rule.precision.share:.0%}" if rule.precision is not None else "none"
+        reasons = ", ".join(f"{each.reason} ×{each.count}" for each in rule.reasons)
+        yield Finding(
+            what=f"{rule.event_type} of {rule.camera_id}/{rule.zone_id or '-'}",
+            verdict=Verdict.WARNING,
+            detail=f"{share} of {rule.real + rule.false} judged were real, "
+            f"{rule.false_per_camera_day:.1f} false a day: {reasons}",
+            fix="try stricter settings or a mask as a shadow of this rule, then tune it",
         )
 
 

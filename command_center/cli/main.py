@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from command_center.cli import bench, check, demo, doctor, evaluate, farm, models, top, up, watch
+from command_center.cli import (
+    bench,
+    check,
+    dataset,
+    demo,
+    doctor,
+    evaluate,
+    farm,
+    models,
+    shadow,
+    top,
+    up,
+    watch,
+)
 from configs.version import __version__
 
 app = typer.Typer(
@@ -19,10 +32,12 @@ app.command("demo")(demo.demo)
 app.command("top")(top.top)
 app.command("watch")(watch.watch)
 app.command("evaluate")(evaluate.evaluate)
+app.command("shadow")(shadow.shadow)
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.command("farm")(farm.farm)
 app.add_typer(models.app, name="models")
+app.add_typer(dataset.app, name="dataset")
 app.add_typer(bench.app, name="bench")
 
 

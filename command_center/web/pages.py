@@ -62,6 +62,16 @@ async def desk(visitor: Visitor) -> Response:
     return _page("desk")
 
 
+@router.get("/shadows")
+async def shadows(visitor: Visitor) -> Response:
+    """Rules on trial, for engineers."""
+    if visitor is None:
+        return _to_log_in("/shadows")
+    if not has(visitor, Permission.SEE_SHADOWS):
+        return RedirectResponse(home_of(visitor), 303)
+    return _page("shadows")
+
+
 @router.get("/phone")
 async def phone(visitor: Visitor) -> Response:
     if visitor is None:

@@ -16,7 +16,11 @@ def _site(client: httpx.AsyncClient) -> str:
 
 @pytest.mark.parametrize(
     ("path", "where"),
-    [("/", "/login?next=%2F"), ("/phone", "/login?next=%2Fphone")],
+    [
+        ("/", "/login?next=%2F"),
+        ("/phone", "/login?next=%2Fphone"),
+        ("/shadows", "/login?next=%2Fshadows"),
+    ],
 )
 async def test_nobody_is_sent_to_log_in(visitor: httpx.AsyncClient, path: str, where: str) -> None:
     answer = await visitor.get(_site(visitor) + path)
@@ -38,7 +42,13 @@ async def test_the_demos_logins_are_no_part_of_a_real_town(visitor: httpx.AsyncC
 
 @pytest.mark.parametrize(
     ("login", "path", "status"),
-    [("operator", "/", 200), ("worker", "/", 303), ("worker", "/phone", 200)],
+    [
+        ("operator", "/", 200),
+        ("worker", "/", 303),
+        ("worker", "/phone", 200),
+        ("engineer", "/shadows", 200),
+        ("operator", "/shadows", 303),
+    ],
 )
 async def test_everybody_gets_the_page_that_is_theirs(
     log_in: LogIn, login: str, path: str, status: int

@@ -4,6 +4,7 @@ import { openDialog } from "../dialog.js";
 import { h, icon, replace, setVars, svg } from "../dom.js";
 import { clockTime, dateTime, say, t, word } from "../language.js";
 import { fadeIn } from "./stills.js";
+import { verdictsOf } from "./verdicts.js";
 
 const ADVISED = new Set(["flapping", "frozen", "black", "moved", "blurred"]);
 
@@ -13,7 +14,8 @@ export function openCamera(id, { store, stills, select }) {
   const taken = h("span.still-time");
   const frame = h("div.camera-picture.large", {}, icon("camera"), zones, taken);
   const facts = h("div.camera-facts");
-  const body = h("div.camera-view", {}, frame, facts);
+  const verdicts = store.may("see_statistics") && verdictsOf(id);
+  const body = h("div.camera-view", {}, frame, facts, verdicts);
 
   const dialog = openDialog({ title: say(camera().name), body, wide: true, closed });
   stills.addEventListener("still", onStill);

@@ -38,6 +38,7 @@ async function start() {
   alarms(store);
   panels();
   listenForKeys({ list, detail });
+  show(find("#to-shadows"), store.may("see_shadows"));
   const report = find("#new-report");
   show(report, store.may("report_centre"));
   report.addEventListener("click", () => openReportForm(desk));

@@ -137,4 +137,10 @@ export const enCodes = {
   "role.administrator": "Administrator",
   "role.engineer": "Engineer",
   "role.auditor": "Auditor",
+
+  "shadow_seen.both": "Both",
+  "shadow_seen.only_old": "Only the rule",
+  "shadow_seen.only_new": "Only the shadow",
+  "shadow_seen.open_yet": "Not settled",
+  "shadow_seen.delay": "Shadow's delay (median)",
 };

@@ -137,4 +137,10 @@ export const zhCodes = {
   "role.administrator": "管理员",
   "role.engineer": "工程师",
   "role.auditor": "审计员",
+
+  "shadow_seen.both": "两者都报",
+  "shadow_seen.only_old": "仅现行规则",
+  "shadow_seen.only_new": "仅影子规则",
+  "shadow_seen.open_yet": "尚未定",
+  "shadow_seen.delay": "影子早晚（中位）",
 };
