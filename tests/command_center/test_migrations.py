@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from command_center.audit.service import record_access
 from command_center.audit.tables import Access
 from command_center.database import Database
-from command_center.migrations import downgrade, upgrade
+from command_center.migrations import HERE, downgrade, upgrade
 from command_center.migrations.schema import METADATA
 from command_center.shards.tables import Shard
 from command_center.town import repository
@@ -173,3 +173,9 @@ async def refuse(database: Database, statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"):
         async with database.transaction() as session:
             await session.execute(text(statement))
+
+
+async def test_migrations_follow_each_other() -> None:
+    """Two that were written at the same time would both be the next one."""
+    files = sorted(path.name for path in (HERE / "versions").glob("*.py"))
+    assert [name[:4] for name in files] == [f"{n + 1:04}" for n in range(len(files))]
