@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -29,6 +28,7 @@ from detectors.recorder import Recorder
 from detectors.rules.build import BuildRule, build
 from detectors.rules.rule import Finding
 from detectors.shadows import NO_SHADOWS, Shadows, ShadowStats, ShadowWatch
+from detectors.town_wide import TownWide
 from detectors.watched import LoadedModel, Sight, WatchedCamera
 from detectors.zone_watch import ZoneWatch
 from ingest.frame import Frame
@@ -37,7 +37,7 @@ from ingest.health import PICTURE_STATES, CameraState, Health
 
 log = structlog.get_logger(__name__)
 
-UTC_ZONE = ZoneInfo("UTC")
+NO_TOWN = TownWide(confidence_floor=0.0, timezone="UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +109,22 @@ class Pipeline:
         models: Mapping[str, LoadedModel],
         epoch: Callable[[], int],
         clock: Callable[[], float],
-        catalogue_version: str = "",
-        confidence_floor: float = 0.0,
-        timezone: ZoneInfo = UTC_ZONE,
+        town: TownWide = NO_TOWN,
         seen: Callable[[Camera, Sight], None] = lambda _camera, _sight: None,
         state_changed: Callable[[], None] = lambda: None,
         build_rule: BuildRule = build,
         cpu_clock: Callable[[], float] = time.thread_time,
         with_shadows: bool = False,
     ) -> None:
-        """`timezone` is the town's, in which schedules are written. `record` must have the event on
-        disk when it returns (Outbox.append). `models` may grow later; rules make use of them from
-        then on. `seen` gets every scan and must be brief, as `state_changed`, which is called when
-        a camera's state has become another. `with_shadows`: rules' shadows run, and what they find
-        is recorded, marked."""
+        """`record` must have the event on disk when it returns (Outbox.append). `models` may grow
+        later; rules make use of them from then on. `seen` gets every scan and must be brief, as
+        `state_changed`, which is called when a camera's state has become another. `with_shadows`:
+        rules' shadows run, and what they find is recorded, marked."""
         self._recorder = Recorder(record)
         self._evidence = evidence
         self._models = models
         self._clock = clock
-        self._catalogue_version = catalogue_version
-        self._floor = confidence_floor
-        self._timezone = timezone
+        self._town = town
         self._seen = seen
         self._state_changed = state_changed
         self._build_rule = build_rule
@@ -159,6 +154,12 @@ class Pipeline:
             old.close()
             self._gone.add(old)
         self._watch(camera, old)
+
+    def follow(self, town: TownWide) -> None:
+        """Go by these settings of the town; rules that they do not touch keep their memory."""
+        self._town = town
+        for watched in tuple(self._cameras.values()):
+            self.replace(watched.camera)
 
     def remove(self, camera_id: str) -> None:
         """Forget a camera; an episode that is open in it stays open for a person to end."""
@@ -298,7 +299,7 @@ class Pipeline:
         known: Sequence[ShadowWatch],
     ) -> ShadowWatch:
         config = shadow.under(rule)
-        version = config_version(camera.with_rule(zone, rule, config), self._catalogue_version)
+        version = config_version(camera.with_rule(zone, rule, config), self._town.catalogue_version)
         old = [each.watch for each in known if each.name == shadow.name]
         return ShadowWatch(shadow.name, self._zone_watch(camera, zone, config, old), version)
 
@@ -307,12 +308,12 @@ class Pipeline:
     ) -> ZoneWatch:
         # The town's floor is given to the rule itself: filtered behind it, an episode that grows
         # sure later would never be told, and one that was not told would start a cooldown.
-        config = config.at_least_as_sure_as(self._floor)
+        config = config.at_least_as_sure_as(self._town.confidence_floor)
+        hours = Hours(config.schedule, self._town.zone)
         for watch in old:
-            if watch.watches(zone, config):
+            if watch.watches(zone, config, hours):
                 watch.zone = zone  # its name and ground may have changed
                 return watch
-        hours = Hours(config.schedule, self._timezone)
         build_rule = self._build_rule
         return ZoneWatch.of(
             zone, config, hours, lambda config, hours: build_rule(config, zone, camera, hours)
@@ -341,7 +342,7 @@ class Pipeline:
 
     def _found(self, camera: Camera, watch: ZoneWatch, finding: Finding, sight: Sight) -> None:
         at = sight.frame.captured_at
-        version = config_version(camera, self._catalogue_version)
+        version = config_version(camera, self._town.catalogue_version)
         origin = Origin(camera, version, watch.zone, watch.config, self._blur_of(camera))
         event = self._events.event(origin, finding, at)
         if self._recorder.record(event) and event.data.evidence:
@@ -381,7 +382,7 @@ class Pipeline:
             return
         shown = sight if found.trouble in SHOWN else None
         finding = found.finding
-        version = config_version(watched.camera, self._catalogue_version)
+        version = config_version(watched.camera, self._town.catalogue_version)
         blur = self._blur_of(watched.camera) if shown is not None else None
         event = self._events.event(Origin(watched.camera, version, blur=blur), finding, now)
         if self._recorder.record(event) and event.data.evidence and shown is not None:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import Enum, auto
 from types import FrameType
-from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import ValidationError
@@ -51,7 +50,7 @@ from detectors.pipeline import Pipeline
 from detectors.rack import ModelRack
 from detectors.stills import Stills
 from detectors.watched import Sight
-from detectors.worker_config import COMMANDS, PutCamera, RemoveCamera, WorkerConfig
+from detectors.worker_config import COMMANDS, PutCamera, PutTown, RemoveCamera, Told, WorkerConfig
 from ingest.health import Health
 from ingest.shard import Shard
 from models.store import ModelStore
@@ -103,9 +102,7 @@ class Worker:
             models=self._rack.models,
             epoch=lambda: self.delivery.epoch or 0,
             clock=clock,
-            catalogue_version=config.catalogue_version,
-            confidence_floor=config.confidence_floor,
-            timezone=ZoneInfo(config.timezone),
+            town=config.town,
             seen=self._seen,
             state_changed=self._news.set,
             with_shadows=True,
@@ -234,10 +231,10 @@ class _End(Enum):
 
 _STATUS = {_End.ASKED: 0, _End.FENCED: EXIT_FENCED, _End.BROKEN: EXIT_BROKEN}
 
-_Told = PutCamera | RemoveCamera | _End
+_Heard = Told | _End
 
 
-def run(config: WorkerConfig, told: queue.SimpleQueue[_Told]) -> int:
+def run(config: WorkerConfig, told: queue.SimpleQueue[_Heard]) -> int:
     """Run a worker until `told` says to end; the exit status."""
     bus = HttpBus(config.command_center, config.shard, config.token)
     try:
@@ -264,7 +261,7 @@ def run(config: WorkerConfig, told: queue.SimpleQueue[_Told]) -> int:
     return _STATUS[end]
 
 
-def _obey(worker: Worker, told: queue.SimpleQueue[_Told]) -> _End:
+def _obey(worker: Worker, told: queue.SimpleQueue[_Heard]) -> _End:
     tidy_at = time.monotonic() + TIDY
     while True:
         try:
@@ -275,6 +272,8 @@ def _obey(worker: Worker, told: queue.SimpleQueue[_Told]) -> _End:
                     worker.put(camera)
                 case RemoveCamera(camera_id=camera_id):
                     worker.remove(camera_id)
+                case PutTown(town=town):
+                    worker.pipeline.follow(town)
         except queue.Empty:
             worker.pipeline.tick()
         if time.monotonic() >= tidy_at:
@@ -282,7 +281,7 @@ def _obey(worker: Worker, told: queue.SimpleQueue[_Told]) -> _End:
             tidy_at = time.monotonic() + TIDY
 
 
-def _listen(lines: Iterator[bytes], told: queue.SimpleQueue[_Told]) -> None:
+def _listen(lines: Iterator[bytes], told: queue.SimpleQueue[_Heard]) -> None:
     """Take commands until the pipe ends; then whoever gave them is gone."""
     for line in lines:
         try:
@@ -296,7 +295,7 @@ def main() -> int:
     """The process. Returns its exit status: 2 for a bad configuration, 75 when fenced off, 70 when
     its cameras cannot be read any more."""
     give_memory_back()
-    told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
+    told: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
     lines = lines_of(sys.stdin.fileno())
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

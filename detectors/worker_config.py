@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, field
 
 from configs.hardware import HardwareOfModels
 from configs.town import Camera
-from configs.values import Fraction, Identifier, TimeZone
+from configs.values import Identifier
+from detectors.town_wide import TownWide
 
 
 class _Line(BaseModel):
@@ -32,9 +33,7 @@ class WorkerConfig(_Line):
     hardware: HardwareOfModels = HardwareOfModels()
     ring_bytes: Annotated[int, Field(ge=1 << 20)] = 256 << 20
     decode_threads: Annotated[int, Field(ge=1, le=64)] = 1
-    confidence_floor: Fraction = 0.3
-    timezone: TimeZone = "Asia/Shanghai"
-    catalogue_version: str = ""
+    town: TownWide = TownWide()
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -57,5 +56,12 @@ class RemoveCamera(_Line):
     camera_id: Identifier
 
 
-Command = Annotated[PutCamera | RemoveCamera, Field(discriminator="do")]
-COMMANDS: TypeAdapter[PutCamera | RemoveCamera] = TypeAdapter(Command)
+class PutTown(_Line):
+    """Go by these settings of the whole town from now on."""
+
+    do: Literal["town"] = "town"
+    town: TownWide
+
+
+Told = PutCamera | RemoveCamera | PutTown
+COMMANDS: TypeAdapter[Told] = TypeAdapter(Annotated[Told, Field(discriminator="do")])

@@ -47,14 +47,15 @@ class ZoneWatch:
         by_night = by_day if config.night is None else build(config.night, hours)
         return ZoneWatch(zone, config, by_day, by_night, hours, by_day.initial())
 
-    def watches(self, zone: Zone, config: ZoneRule) -> bool:
-        """Whether this memory is of that rule on that part of the picture."""
+    def watches(self, zone: Zone, config: ZoneRule, hours: Hours) -> bool:
+        """Whether this memory is of that rule on that part of the picture, in those hours."""
         same_place = (self.zone.id, self.zone.polygon, self.zone.masks) == (
             zone.id,
             zone.polygon,
             zone.masks,
         )
-        return same_place and self.config == config
+        same_hours = config.schedule is None or self.hours == hours
+        return same_place and same_hours and self.config == config
 
     def step(
         self, camera_id: str, observation: Observation, light: Light = Light.DAY

@@ -15,6 +15,7 @@ from command_center.cli import (
     evaluate,
     farm,
     models,
+    reload,
     shadow,
     top,
     up,
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # a local may hold a password
 )
 app.command("up")(up.up)
+app.command("reload")(reload.reload)
 app.command("demo")(demo.demo)
 app.command("top")(top.top)
 app.command("watch")(watch.watch)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
@@ -12,12 +13,17 @@ from typing import Annotated
 import typer
 
 from command_center.cli.console import err, fail, fail_with, show_problem
+from command_center.cli.reload import show
+from command_center.placement.reload import NotReloadedError
 from command_center.placement.supervisor import Supervisor, SupervisorError
 from configs.errors import ConfigError, Severity
 from configs.load import check_town, find_town
 from configs.logs import configure_logs
 from configs.settings import Settings
 from configs.town import Town
+
+STDERR = 2
+"""Its descriptor, whatever stands in `sys.stderr`."""
 
 
 def up(
@@ -39,11 +45,36 @@ def up(
             fail(str(error))
         if not stop.is_set():
             err.print(f"✓ {found.name.zh} {found.name.en}: {settings.url}", style="bold")
-            err.print("  Ctrl-C stops everything. The town file is read at the start: to take a")
-            err.print("  change of it, stop and start again.")
-        stop.wait()
+            err.print("  Ctrl-C stops everything. A change of the town file comes in by itself.")
+        with hang_up(stop, lambda: _reload(running)):
+            stop.wait()
         err.print("▶ stopping: shards finish their clips, then the command center")
     err.print("✓ stopped")
+
+
+def _reload(running: Supervisor) -> None:
+    try:
+        show(running.reload())
+    except NotReloadedError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def hang_up(stop: threading.Event, reload: Callable[[], None]) -> Iterator[None]:
+    """SIGHUP reloads, in a thread of its own; from a terminal that is gone it stops."""
+    had_terminal = os.isatty(STDERR)
+
+    def heard(_signal: int, _frame: FrameType | None) -> None:
+        if had_terminal and not os.isatty(STDERR):
+            stop.set()
+        else:
+            threading.Thread(target=reload, name="reload", daemon=True).start()
+
+    before = signal.signal(signal.SIGHUP, heard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def prepare(name: str, *, port: int | None, shards: int | None) -> tuple[Settings, Town]:

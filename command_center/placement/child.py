@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 import structlog
 
 from command_center.placement.life import SignsOfLife, Silence
+from command_center.placement.placement import ShardHealth
 from detectors.lifecycle import LIFE_DESCRIPTOR
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,18 @@ class Child:
         """The running process's id; None while there is none."""
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
+
+    def health(self, cameras: int = 0) -> ShardHealth:
+        """How its process is; `cameras`: how many it has, which it does not know itself."""
+        pid = self.pid
+        return ShardHealth(
+            name=self.name,
+            running=pid is not None,
+            pid=pid,
+            cameras=cameras,
+            restarts=self.restarts,
+            last_exit=self.last_exit,
+        )
 
     def start(self) -> None:
         self._thread.start()

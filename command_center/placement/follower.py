@@ -1,23 +1,25 @@
-"""What administrators do to cameras while everything runs, carried to the shards."""
+"""What changes while everything runs, by hand or in the town file, carried to the processes."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import structlog
 
 from command_center.placement.placement import Placement
-from command_center.placement.wanted import NotToldError
+from command_center.placement.sensors import SensorProcess
+from command_center.placement.wanted import NotToldError, Wanted
 from configs.town import Camera
 
 log = structlog.get_logger(__name__)
 
 PERIOD = 2.0
 """Seconds between two questions: as fresh as the states on the wall, which come with heartbeats."""
-PATIENCE = 6.0
-"""Seconds to wait for the question in hand, which takes 5 at most. A shard that is frozen, its pipe
-full, may hold the thread for longer: until it is killed, which comes next."""
+PATIENCE = 16.0
+"""Seconds to wait for the question in hand, which takes 5 at most, and the end of the sensors'
+process that it may ask for, 10. A shard that is frozen, its pipe full, may hold the thread for
+longer: until it is killed, which comes next."""
 
 
 class Follower:
@@ -29,14 +31,17 @@ class Follower:
     def __init__(
         self,
         placement: Placement,
-        ask: Callable[[], Iterable[Camera]],
+        sensors: SensorProcess,
+        ask: Callable[[], Wanted],
         *,
-        begun_with: Iterable[Camera],
+        begun_with: Wanted,
     ) -> None:
         """`ask` is `WantedCameras.ask`; `begun_with` is what the placement was started with."""
         self._placement = placement
+        self._sensors = sensors
         self._ask = ask
-        self._placed = {camera.id: camera for camera in begun_with}
+        self._placed = {camera.id: camera for camera in begun_with.cameras}
+        self._town = begun_with.town
         self._told = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cameras", daemon=True)
@@ -53,7 +58,7 @@ class Follower:
     def look(self) -> None:
         """Ask once and apply what changed; a failure is said once, and its end."""
         try:
-            wanted = {camera.id: camera for camera in self._ask()}
+            wanted = self._ask()
         except NotToldError as error:
             if self._told:
                 log.warning(
@@ -66,7 +71,12 @@ class Follower:
         if not self._told:
             log.info("cameras.told_again")
         self._told = True
-        self._apply(wanted)
+        self._apply({camera.id: camera for camera in wanted.cameras})
+        if wanted.town != self._town:
+            self._town = wanted.town
+            log.info("town.put", **wanted.town.model_dump())
+            self._placement.follow(wanted.town)
+        self._sensors.follow(wanted.sensors, wanted.town.catalogue_version)
 
     def _apply(self, wanted: dict[str, Camera]) -> None:
         for camera_id in self._placed.keys() - wanted.keys():

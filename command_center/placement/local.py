@@ -13,7 +13,8 @@ from command_center.placement.placement import ShardHealth
 from command_center.placement.rendezvous import owner
 from configs.settings import Settings
 from configs.town import Camera
-from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
+from detectors.town_wide import TownWide
+from detectors.worker_config import PutCamera, PutTown, RemoveCamera, Told, WorkerConfig
 
 PATIENCE = 20.0
 """Seconds that a shard may take to stop: it writes the clips in hand (10 s at most) and ends the
@@ -23,19 +24,9 @@ delivery in hand (10 s at most)."""
 class LocalPlacement:
     """K processes, each brought back when it dies, each with the cameras that hash to it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        confidence_floor: float = 0.3,
-        timezone: str = "Asia/Shanghai",
-        catalogue_version: str = "",
-        decode_threads: int = 1,
-    ) -> None:
+    def __init__(self, settings: Settings, *, decode_threads: int = 1) -> None:
         self._settings = settings
-        self._confidence_floor = confidence_floor
-        self._timezone = timezone
-        self._catalogue_version = catalogue_version
+        self._town = TownWide()
         self._decode_threads = decode_threads
         self._token = settings.token_of_machines()
         self._names = tuple(f"shard-{index}" for index in range(settings.shards))
@@ -43,7 +34,8 @@ class LocalPlacement:
         self._lock = threading.Lock()
         self._children = {name: self._child(name) for name in self._names}
 
-    def start(self, cameras: Iterable[Camera]) -> None:
+    def start(self, cameras: Iterable[Camera], town: TownWide) -> None:
+        self._town = town
         for camera in cameras:
             self._cameras[owner(camera.id, self._names)][camera.id] = camera
         for child in self._children.values():
@@ -62,17 +54,15 @@ class LocalPlacement:
         if known is not None:
             self._children[shard].say(_line(RemoveCamera(camera_id=camera_id)))
 
+    def follow(self, town: TownWide) -> None:
+        with self._lock:
+            self._town = town
+        for child in self._children.values():
+            child.say(_line(PutTown(town=town)))
+
     def health(self) -> tuple[ShardHealth, ...]:
         return tuple(
-            ShardHealth(
-                name=name,
-                running=child.pid is not None,
-                pid=child.pid,
-                cameras=len(self._cameras[name]),
-                restarts=child.restarts,
-                last_exit=child.last_exit,
-            )
-            for name, child in self._children.items()
+            child.health(len(self._cameras[name])) for name, child in self._children.items()
         )
 
     def stop(self) -> None:
@@ -105,9 +95,7 @@ class LocalPlacement:
             hardware=settings.hardware,
             ring_bytes=settings.ring_bytes,
             decode_threads=self._decode_threads,
-            confidence_floor=self._confidence_floor,
-            timezone=self._timezone,
-            catalogue_version=self._catalogue_version,
+            town=self._town,
             log_format=settings.log_format,
             log_level=settings.log_level,
         )
@@ -118,5 +106,5 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104
 
 
-def _line(told: WorkerConfig | PutCamera | RemoveCamera) -> bytes:
+def _line(told: WorkerConfig | Told) -> bytes:
     return told.model_dump_json().encode() + b"\n"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from configs.town import Camera
+from detectors.town_wide import TownWide
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class ShardHealth:
 class Placement(Protocol):
     """Spreads cameras over shards and keeps the shards running. Any thread may call."""
 
-    def start(self, cameras: Iterable[Camera]) -> None:
+    def start(self, cameras: Iterable[Camera], town: TownWide) -> None:
         """Start every shard with its cameras; returns at once."""
 
     def put(self, camera: Camera) -> None:
@@ -33,6 +34,9 @@ class Placement(Protocol):
 
     def remove(self, camera_id: str) -> None:
         """Forget a camera; an unknown id is no error."""
+
+    def follow(self, town: TownWide) -> None:
+        """Have every shard go by these settings of the town; no camera is connected to anew."""
 
     def health(self) -> tuple[ShardHealth, ...]:
         """How every shard is, by name."""

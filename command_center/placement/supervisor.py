@@ -15,9 +15,10 @@ from command_center.placement.child import Child
 from command_center.placement.follower import Follower
 from command_center.placement.local import LocalPlacement, reachable
 from command_center.placement.placement import ShardHealth
-from command_center.placement.sensors import sensor_process
-from command_center.placement.wanted import NotToldError, WantedCameras
-from configs.load import catalogue_of
+from command_center.placement.reload import reload_town
+from command_center.placement.sensors import SensorProcess
+from command_center.placement.wanted import NotToldError, Wanted, WantedCameras
+from command_center.town.schemas import ReloadBody
 from configs.settings import Settings
 from configs.town import Camera, Town
 
@@ -47,14 +48,8 @@ class Supervisor:
             [sys.executable, "-m", "command_center.placement.serve"],
             environment=environment_of(settings),
         )
-        self.placement = LocalPlacement(
-            settings,
-            confidence_floor=town.confidence_floor,
-            timezone=town.timezone,
-            catalogue_version=catalogue_of(town).version,
-            decode_threads=decode_threads,
-        )
-        self._sensors = sensor_process(settings, town) if town.sensors else None
+        self.placement = LocalPlacement(settings, decode_threads=decode_threads)
+        self._sensors = SensorProcess(settings)
         self._wanted = WantedCameras(self.url, settings.token_of_machines())
         self._follower: Follower | None = None
 
@@ -72,36 +67,43 @@ class Supervisor:
         check_port(self._settings.host, self._settings.port)
         say("starting the command center")
         self._center.start()
-        cameras = self._await_cameras(stop)
-        if cameras is None:
+        wanted = self._await_wanted(stop)
+        if wanted is None:
             return
-        for line in differences(self._town.cameras, cameras):
+        for line in differences(self._town.cameras, wanted.cameras):
             say(line)
-        say(f"starting {self._settings.shards} shards for {len(cameras)} cameras")
-        self._follower = Follower(self.placement, self._wanted.ask, begun_with=cameras)
-        self.placement.start(cameras)
-        if self._sensors is not None:
-            say(f"starting the process of {len(self._town.sensors)} sensors")
-            self._sensors.start()
+        say(f"starting {self._settings.shards} shards for {len(wanted.cameras)} cameras")
+        self._follower = Follower(
+            self.placement, self._sensors, self._wanted.ask, begun_with=wanted
+        )
+        self.placement.start(wanted.cameras, wanted.town)
+        if wanted.sensors:
+            say(f"starting the process of {len(wanted.sensors)} sensors")
+        self._sensors.follow(wanted.sensors, wanted.town.catalogue_version)
         self._follower.start()
+
+    def reload(self) -> ReloadBody:
+        """Take the town file as it is now, without waiting until the change is noticed.
+
+        Raises:
+            NotReloadedError: the command center does not do it; the message says why.
+        """
+        return reload_town(self.url, self._settings.token_of_machines())
 
     def stop(self) -> None:
         """Stop the shards first, so that what they still find is taken in; then the center."""
         if self._follower is not None:
             self._follower.stop()
-            if self._sensors is not None:
-                self._sensors.ask_to_stop()
+            self._sensors.ask_to_stop()
             self.placement.stop()
-            if self._sensors is not None:
-                self._sensors.wait(PATIENCE)
+            self._sensors.stop()
         self._wanted.close()
         self._center.ask_to_stop()
         self._center.wait(PATIENCE)
 
     def health(self) -> tuple[ShardHealth, ...]:
         """How every process is: the command center, the sensors', the shards."""
-        own = [self._center] if self._sensors is None else [self._center, self._sensors]
-        return (*(_health_of(child) for child in own), *self.placement.health())
+        return (self._center.health(), *self._sensors.health(), *self.placement.health())
 
     def __enter__(self) -> Supervisor:
         return self
@@ -114,7 +116,7 @@ class Supervisor:
     ) -> None:
         self.stop()
 
-    def _await_cameras(self, stop: Callable[[], bool]) -> tuple[Camera, ...] | None:
+    def _await_wanted(self, stop: Callable[[], bool]) -> Wanted | None:
         give_up = time.monotonic() + START_PATIENCE
         while not stop():
             try:
@@ -132,17 +134,6 @@ class Supervisor:
                 )
             time.sleep(0.1)
         return None
-
-
-def _health_of(child: Child) -> ShardHealth:
-    return ShardHealth(
-        name=child.name,
-        running=child.pid is not None,
-        pid=child.pid,
-        cameras=0,
-        restarts=child.restarts,
-        last_exit=child.last_exit,
-    )
 
 
 def differences(in_file: Sequence[Camera], wanted: Sequence[Camera]) -> Iterator[str]:

@@ -1,11 +1,14 @@
-"""The cameras that are wanted: the town file's, with what administrators changed at run time."""
+"""What is to be watched: the town file's, with what administrators changed at run time."""
 
 from __future__ import annotations
 
 import httpx
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from command_center.town.schemas import Placement
+from configs.sensors import Sensor
 from configs.town import Camera
+from detectors.town_wide import TownWide
 
 PATH = "/api/v1/cameras/placement"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -13,11 +16,31 @@ TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
 
 class NotToldError(Exception):
-    """The command center did not say which cameras are wanted; the message says why."""
+    """The command center did not say what is wanted; the message says why."""
 
 
-class _Answer(BaseModel):
-    cameras: tuple[Camera, ...]
+class Wanted(BaseModel):
+    """What the command center wants to be watched."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cameras: tuple[Camera, ...] = ()
+    sensors: tuple[Sensor, ...] = ()
+    town: TownWide = TownWide()
+
+    @staticmethod
+    def told(answer: bytes) -> Wanted:
+        """Raises: ValidationError."""
+        found = Placement.model_validate_json(answer)
+        return Wanted(
+            cameras=tuple(found.cameras),
+            sensors=tuple(found.sensors),
+            town=TownWide(
+                confidence_floor=found.confidence_floor,
+                timezone=found.timezone,
+                catalogue_version=found.catalogue_version,
+            ),
+        )
 
 
 class WantedCameras:
@@ -39,10 +62,10 @@ class WantedCameras:
             trust_env=False,  # a proxy for the internet knows nothing of the machine beside
         )
         self._etag = ""
-        self._cameras: tuple[Camera, ...] = ()
+        self._last = Wanted()
 
-    def ask(self) -> tuple[Camera, ...]:
-        """All cameras that are wanted now.
+    def ask(self) -> Wanted:
+        """All that is wanted now.
 
         Raises:
             NotToldError: the command center is down, or refuses, or answers something else.
@@ -52,18 +75,18 @@ class WantedCameras:
         except httpx.HTTPError as error:
             raise NotToldError(f"{type(error).__name__}: {error}") from error
         if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return self._cameras
+            return self._last
         if not answer.is_success:
             raise NotToldError(f"{self._client.base_url} answers {answer.status_code}")
         try:
-            self._cameras = _Answer.model_validate_json(answer.content).cameras
+            self._last = Wanted.told(answer.content)
         except ValidationError as error:
             raise NotToldError(
                 f"{self._client.base_url} does not answer as a command center of this version: "
                 f"{error.errors(include_input=False, include_url=False)[0]['msg']}"
             ) from error
         self._etag = answer.headers.get("ETag", "")
-        return self._cameras
+        return self._last
 
     def close(self) -> None:
         self._client.close()

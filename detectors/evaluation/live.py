@@ -23,7 +23,7 @@ from detectors.event import Event
 from detectors.evidence import EvidenceMaker
 from detectors.outbox import Evidence
 from detectors.pictures import ReplayError
-from detectors.pipeline import Pipeline
+from detectors.pipeline import NO_TOWN, Pipeline
 from detectors.rack import ModelRack
 from detectors.watched import Sight
 from ingest.farm import Farm, FarmCamera
@@ -78,7 +78,7 @@ def play_live(
         models=rack.models if rack is not None else {},
         epoch=lambda: 0,
         clock=time.time,
-        catalogue_version=shipped_catalogue().version,
+        town=NO_TOWN.model_copy(update={"catalogue_version": shipped_catalogue().version}),
         seen=audience.seen,
     )
     shard = Shard(audience)

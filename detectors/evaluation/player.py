@@ -18,7 +18,7 @@ from detectors.evaluation.played import Played
 from detectors.evaluation.truth import as_played
 from detectors.evidence import EvidenceMaker
 from detectors.pictures import Pictures, ReplayError
-from detectors.pipeline import Pipeline
+from detectors.pipeline import NO_TOWN, Pipeline
 from detectors.replay import Replay
 from detectors.rules.build import BuildRule, build
 from detectors.watch import load_engines, models_of
@@ -52,7 +52,7 @@ def play(
         models=models,
         epoch=lambda: 0,
         clock=lambda: replay.at,
-        catalogue_version=shipped_catalogue().version,
+        town=NO_TOWN.model_copy(update={"catalogue_version": shipped_catalogue().version}),
         seen=notebook.seen,
         build_rule=build_rule,
     )

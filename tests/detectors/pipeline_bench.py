@@ -16,6 +16,7 @@ from detectors.hours import Hours
 from detectors.outbox import Evidence
 from detectors.pipeline import Pipeline
 from detectors.rules.rule import Finding, Observation, Rule, Step
+from detectors.town_wide import TownWide
 from detectors.watched import LoadedModel, Sight
 from ingest.clip import Clip
 from ingest.frame import Frame
@@ -111,8 +112,7 @@ class Bench:
             models=self.models,
             epoch=lambda: 5,
             clock=lambda: self.now,
-            catalogue_version="2026.1",
-            confidence_floor=floor,
+            town=TownWide(confidence_floor=floor, timezone="UTC", catalogue_version="2026.1"),
             seen=self._seen,
             build_rule=self._build,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from configs.schedule import Schedule
 from detectors.config_version import config_version
 from detectors.detections import Detections
 from detectors.event import Blur, EvidenceKind, Method, Phase
@@ -12,6 +13,8 @@ from detectors.evidence import MOST_WAITING
 from detectors.outbox import OutboxError
 from detectors.recorder import MOST_UNWRITTEN
 from detectors.rules.rule import Observation, Step
+from detectors.town_wide import TownWide
+from detectors.zone_watch import ZoneWatch
 from ingest.health import CameraState, Health
 from tests.detectors.pictures import camera_with
 from tests.detectors.pipeline_bench import (
@@ -68,6 +71,28 @@ def test_the_towns_floor_is_the_least_that_a_rule_is_asked_for() -> None:
     bench = Bench([Script(), Script()], floor=0.6)
     bench.pipeline.add(camera_with(OBSTRUCTION, GATHERING.model_copy(update={"confidence": 0.8})))
     assert [config.confidence for config in bench.built] == [0.6, 0.8]
+
+
+def test_a_new_floor_or_time_zone_reaches_the_rules_that_it_concerns_and_no_others() -> None:
+    by_hours = OBSTRUCTION.model_copy(update={"schedule": Schedule()})
+    sure = GATHERING.model_copy(update={"confidence": 0.8})
+    bench = Bench([Script() for _ in range(6)], floor=0.6)
+    bench.pipeline.add(camera_with(OBSTRUCTION, by_hours, sure))
+
+    def watches() -> list[ZoneWatch]:
+        return list(bench.pipeline._cameras["lane-1"].watches)
+
+    def kept(before: list[ZoneWatch], now: list[ZoneWatch]) -> list[bool]:
+        return [one is other for one, other in zip(before, now, strict=True)]
+
+    before = watches()
+    bench.pipeline.follow(TownWide(confidence_floor=0.6, timezone="Asia/Shanghai"))
+    in_china = watches()
+    assert kept(before, in_china) == [True, False, True]
+    bench.pipeline.follow(TownWide(confidence_floor=0.7, timezone="Asia/Shanghai"))
+    surer = watches()
+    assert kept(in_china, surer) == [False, False, True]
+    assert [watch.config.confidence for watch in surer] == [0.7, 0.7, 0.8]
 
 
 def test_what_a_rule_is_too_unsure_of_is_not_told_and_neither_is_its_end() -> None:

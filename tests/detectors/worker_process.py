@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from configs.town import Camera
-from detectors.worker_config import PutCamera, RemoveCamera, WorkerConfig
+from detectors.worker_config import Told, WorkerConfig
 
 TOKEN = "a-machine-token-for-tests"
 
@@ -44,7 +44,7 @@ class WorkerProcess:
         self.process.stdin.write(line + b"\n")
         self.process.stdin.flush()
 
-    def tell(self, command: PutCamera | RemoveCamera) -> None:
+    def tell(self, command: Told) -> None:
         self.say(command.model_dump_json().encode())
 
     def hang_up(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from command_center.placement.local import LocalPlacement
 from command_center.placement.rendezvous import owner
 from configs.settings import Settings
+from detectors.town_wide import TownWide
 from tests.command_center.placement.small_town import TOKEN
 from tests.detectors.pictures import camera_with
 from tests.detectors.receiver import Receiver
@@ -34,7 +35,8 @@ def reported(receiver: Receiver, epoch: int) -> set[str]:
 def test_cameras_are_spread_and_a_change_reaches_the_shard_that_owns_it(tmp_path: Path) -> None:
     names = ("shard-0", "shard-1")
     with Receiver() as receiver, placement(tmp_path, receiver, shards=2) as placed:
-        placed.start(CAMERAS[:4])
+        placed.start(CAMERAS[:4], TownWide())
+        placed.follow(TownWide(confidence_floor=0.5))
         placed.put(CAMERAS[4])
         placed.put(CAMERAS[5])
         placed.remove(CAMERAS[0].id)

@@ -6,8 +6,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from command_center.placement.wanted import NotToldError, WantedCameras
+from command_center.placement.wanted import NotToldError, Wanted, WantedCameras
+from command_center.town.schemas import Placement
 from configs.town import Camera
+from detectors.town_wide import TownWide
+from tests.command_center.example import SENSORS, TOWN
 from tests.detectors.pictures import camera_with
 
 LANE, GATE = camera_with(camera_id="lane"), camera_with(camera_id="gate")
@@ -18,8 +21,22 @@ def asking(answer: Callable[[httpx.Request], httpx.Response]) -> WantedCameras:
 
 
 def told(*cameras: Camera, etag: str) -> httpx.Response:
-    body = {"version": etag, "cameras": [camera.model_dump(mode="json") for camera in cameras]}
-    return httpx.Response(200, json=body, headers={"ETag": f'"{etag}"'})
+    body = Placement(
+        version=etag,
+        town=TOWN.code,
+        config_version=etag,
+        confidence_floor=0.4,
+        timezone="Asia/Urumqi",
+        catalogue_version="2026.1",
+        cameras=list(cameras),
+        sensors=list(SENSORS),
+    )
+    return httpx.Response(200, json=body.model_dump(mode="json"), headers={"ETag": f'"{etag}"'})
+
+
+def wanted_of(*cameras: Camera) -> Wanted:
+    town = TownWide(confidence_floor=0.4, timezone="Asia/Urumqi", catalogue_version="2026.1")
+    return Wanted(cameras=cameras, sensors=SENSORS, town=town)
 
 
 def test_it_shows_its_token_and_asks_only_for_what_changed() -> None:
@@ -37,9 +54,9 @@ def test_it_shows_its_token_and_asks_only_for_what_changed() -> None:
         return told(*cameras, etag=etag)
 
     wanted = asking(answer)
-    assert wanted.ask() == wanted.ask() == (LANE,)
+    assert wanted.ask() == wanted.ask() == wanted_of(LANE)
     now.update(etag="2", cameras=(LANE, GATE))
-    assert wanted.ask() == wanted.ask() == (LANE, GATE)
+    assert wanted.ask() == wanted.ask() == wanted_of(LANE, GATE)
     assert sent == ["1", "2"]
 
 
@@ -63,7 +80,7 @@ def test_what_was_not_understood_is_asked_for_again() -> None:
     wanted = asking(lambda _request: answers.pop(0))
     with pytest.raises(NotToldError):
         wanted.ask()
-    assert wanted.ask() == (LANE,)
+    assert wanted.ask() == wanted_of(LANE)
 
 
 def test_nobody_there_is_said() -> None:

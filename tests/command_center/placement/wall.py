@@ -47,6 +47,11 @@ class Wall:
         rows = self._http.get("/shards").raise_for_status().json()["items"]
         return {name for row in rows for name in ShardRow.model_validate(row).missing_models}
 
+    def notices(self) -> set[str]:
+        """What has to be put right, by id."""
+        rows = self._http.get("/notices").raise_for_status().json()["items"]
+        return {str(row["id"]) for row in rows}
+
     def figures(self) -> Readings:
         """What the shards count."""
         return Readings.model_validate(self._http.get("/metrics").raise_for_status().json())
