@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,22 @@ def test_the_demo_shows_the_whole_loop(tmp_path: Path) -> None:
     pond = next(t for t in summary.tickets if t.event_type == "water_level")
     assert pond.assignee == "qian", "the grid worker of the pond"
     assert {t.source for t in summary.tickets} == {"camera", "sensor", "citizen"}
+    _the_shadow_of_the_east_lane_found_it_first(tmp_path / "data" / "demo" / "fenghuo.db")
+
+
+def _the_shadow_of_the_east_lane_found_it_first(database: Path) -> None:
+    """Six seconds of dwell instead of twelve: through a real shard, with its picture."""
+    with closing(sqlite3.connect(database)) as opened:
+        told = opened.execute(
+            "SELECT shadow, camera_id, zone_id, event_type, snapshot, started_at, at "
+            "FROM shadow_events WHERE phase = 'opened' ORDER BY at"
+        ).fetchall()
+        alert = opened.execute(
+            "SELECT min(at) FROM events JOIN alerts ON alerts.id = alert_id "
+            "WHERE alerts.camera_id = 'lane-east' AND alerts.zone_id = 'lane' AND phase = 'opened'"
+        ).fetchone()
+    assert told[0][:5] == ("dwell-6", "lane-east", "lane", "lane_blocked", 1)
+    assert told[0][-1] < alert[0]
 
 
 def test_a_second_demo_leaves_the_first_alone(tmp_path: Path) -> None:
