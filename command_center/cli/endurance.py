@@ -17,6 +17,7 @@ from command_center.bench.ledger import PacketLedger
 from command_center.bench.meter import cores
 from command_center.cli.console import err, fail, out
 from command_center.placement.supervisor import SupervisorError
+from configs.logs import configure_logs
 from configs.settings import Settings
 from ingest.farm.mix import Mix
 from ingest.farm.outage import Outage
@@ -108,6 +109,7 @@ def restart(
 ) -> None:
     """Kill each shard of a running town: when are its cameras back, and who else felt it?"""
     settings = Settings()
+    configure_logs(settings.model_copy(update={"log_level": "error"}))
     plan = restarting.RestartPlan(
         cameras=cameras,
         shards=shards,
