@@ -79,6 +79,8 @@ class ZoneRuleConfig(RuleConfig):
     policy_knobs: ClassVar[frozenset[str]] = frozenset({"clear_after", "cooldown", "confirm"})
     """Settings that only say when an episode opens and ends, and nothing of what the rule sees: a
     tuner need not look again to try another value."""
+    looks_at_bursts: ClassVar[bool] = False
+    """Whether it ever asks for a whole GOP."""
 
     schedule: Schedule | None = Field(
         default=None, description="when it watches, in the town's time zone; none: always"
@@ -211,6 +213,7 @@ class FireSmokeConfig(ZoneRuleConfig):
     min_area: Fraction = Field(default=0.002, description="least area, as a fraction of the zone")
     model: Identifier | None = None
     policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"duration"}
+    looks_at_bursts: ClassVar[bool] = True
     night: FireSmokeConfig | None = Field(default=None, description=_NIGHT)
 
     @property

@@ -38,7 +38,7 @@ class Shadow(BaseModel):
             if knob in _FIXED or knob not in type(rule).model_fields:
                 raise ValueError(f"shadow {self.name!r}: {_no_knob(rule, knob)}")
         try:
-            made = type(rule).model_validate(_turned(rule, self.knobs), strict=False)
+            made = type(rule).model_validate(turned(rule, self.knobs), strict=False)
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in fault["loc"])
@@ -53,7 +53,7 @@ class Shadow(BaseModel):
         return made
 
 
-def _turned(rule: BaseModel, knobs: dict[str, JsonValue]) -> dict[str, object]:
+def turned(rule: BaseModel, knobs: dict[str, JsonValue]) -> dict[str, object]:
     """The rule as it would be written with other knobs: they count at night too, where the night
     has no setting of its own."""
     day: dict[str, object] = rule.model_dump(exclude={"shadow", "night"})

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import cv2
 
 from ingest.condition.baseline import Light, light_in
-from ingest.condition.look import colour_of
 from ingest.frame import Frame
 
 EVERY = 10.0
@@ -51,4 +50,4 @@ class Daylight:
 
 
 def _seen(frame: Frame, before: Light | None) -> Light:
-    return light_in(float(cv2.mean(frame.grey)[0]), colour_of(frame), before)
+    return light_in(float(cv2.mean(frame.grey)[0]), frame.colour(), before)

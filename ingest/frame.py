@@ -16,6 +16,9 @@ GREY_WIDTH, GREY_HEIGHT = 160, 90
 
 Grey = NDArray[np.uint8]
 
+CHROMA_STEP = 8
+"""Every 8th line of the colour planes is enough to see whether there is any colour."""
+
 
 class _Swscale(threading.local):
     """One scaler a thread. Left to itself, PyAV makes one a picture, which starts a thread a core
@@ -64,6 +67,18 @@ class Frame:
     def luma(self) -> NDArray[np.uint8]:
         """Full-size luma (height, width) uint8, a view into the decoder's buffer: do not write."""
         return luma_of(self.picture)
+
+    def colour(self) -> float:
+        """Mean distance of both colour planes from grey, in grey levels; 0 for a grey picture."""
+        planes = self.picture.planes
+        if len(planes) < 3:
+            return 0.0
+        distance = 0.0
+        for plane in planes[1:3]:
+            pixels: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8)
+            lines = pixels.reshape(-1, plane.line_size)[::CHROMA_STEP, : plane.width]
+            distance += float(np.abs(lines.astype(np.int16) - 128).mean())
+        return distance
 
     def bgr(self) -> NDArray[np.uint8]:
         """Full-size colour (height, width, 3) uint8, BGR."""

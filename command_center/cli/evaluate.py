@@ -34,8 +34,8 @@ from detectors.evaluation.player import played
 from detectors.evaluation.report.page import page
 from models.store import ModelStore
 
-_MOST_PHASES = 100
-_CORES = os.cpu_count() or 1
+MOST_PHASES = 100
+CORES = os.cpu_count() or 1
 _STREAMS = 16
 """Live streams at once: two cores serve, watch and judge so many with a model behind the gate."""
 
@@ -51,7 +51,7 @@ def evaluate(
     phases: Annotated[
         int,
         typer.Option(
-            min=1, max=_MOST_PHASES, help="Play each clip so often, its scans shifted each time."
+            min=1, max=MOST_PHASES, help="Play each clip so often, its scans shifted each time."
         ),
     ] = 1,
     jobs: Annotated[
@@ -86,17 +86,17 @@ def evaluate(
         fail(f"there is no folder {report.parent} for the report", "make it, or give another file")
     if rtsp and phases > 1:
         fail("a live stream has no phases: it is scanned when the shard has time", "leave one out")
-    chosen = _chosen(read, only or [], clip or [])
+    chosen = chosen_clips(read, only or [], clip or [])
     cases = cases_of(read, suite.parent, use_models=models, choose=chosen)
     store = ModelStore(models_dir or settings.models)
-    versions = _versions(store, models_named(cases))
-    with stop_requested() as stop, _progress(quiet=as_json) as progress:
+    versions = model_versions(store, models_named(cases))
+    with stop_requested() as stop, progress_bars(quiet=as_json) as progress:
         if rtsp:
             used = store if models else None
             outcomes = _streamed(cases, jobs or _STREAMS, used, stop, progress)
         else:
             tasks = _tasks(cases, phases, store.models_dir if models else None)
-            outcomes = _played(tasks, jobs or _CORES, stop, progress)
+            outcomes = _played(tasks, jobs or CORES, stop, progress)
     if stop.is_set():
         fail("stopped before the end; nothing is said of a part")
     reviews, failures = reviews_of(outcomes)
@@ -104,7 +104,7 @@ def evaluate(
         suite, read, reviews, failures, phases=phases, live=rtsp, models=versions
     )
     if report is not None:
-        _write(report, page(result, reviews))
+        write_text(report, page(result, reviews))
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     else:
@@ -113,14 +113,14 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"the report {path} cannot be written: {error.strerror}", "give another file")
+        fail(f"{path} cannot be written: {error.strerror}", "give another file")
 
 
-def _chosen(suite: Suite, tags: list[str], ids: list[str]) -> tuple[SuiteClip, ...]:
+def chosen_clips(suite: Suite, tags: list[str], ids: list[str]) -> tuple[SuiteClip, ...]:
     known = {tag for clip in suite.clips for tag in clip.tags}
     for tag in tags:
         if tag not in known:
@@ -135,7 +135,7 @@ def _chosen(suite: Suite, tags: list[str], ids: list[str]) -> tuple[SuiteClip, .
     ) or fail("no clip has both", "give --only or --clip, not both")
 
 
-def _versions(store: ModelStore, names: Iterable[str]) -> dict[str, str | None]:
+def model_versions(store: ModelStore, names: Iterable[str]) -> dict[str, str | None]:
     """The models that are there; those that are not are said."""
     versions: dict[str, str | None] = {}
     for name in names:
@@ -184,7 +184,7 @@ def _streamed(
         tasks = [Task(case, kept=Path(folder)) for case in cases]
         bar = progress.add_task("coding", total=len(tasks))
         ready: list[tuple[Case, Coded]] = []
-        for task, made in isolated(coded, tasks, _CORES, stop=stop.is_set):
+        for task, made in isolated(coded, tasks, CORES, stop=stop.is_set):
             if isinstance(made, Coded):
                 ready.append((task.case, made))
             else:
@@ -202,7 +202,7 @@ def _streamed(
     return [(case, done[case.clip.id]) for case in cases if case.clip.id in done]
 
 
-def _progress(*, quiet: bool) -> Progress:
+def progress_bars(*, quiet: bool) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -18,6 +18,7 @@ from command_center.cli import (
     reload,
     shadow,
     top,
+    tune,
     up,
     watch,
 )
@@ -34,6 +35,7 @@ app.command("demo")(demo.demo)
 app.command("top")(top.top)
 app.command("watch")(watch.watch)
 app.command("evaluate")(evaluate.evaluate)
+app.command("tune")(tune.tune)
 app.command("shadow")(shadow.shadow)
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)

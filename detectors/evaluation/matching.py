@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from detectors.evaluation.played import Opening
 from detectors.evaluation.truth import Truth
@@ -13,6 +14,20 @@ GRACE = 5.0
 """Seconds after a truth's end in which an episode may still open for it: two scans of the usual
 2 s and the second by which an end told by eye is wrong. Whoever comes then finds the place as it
 was told, or sees the thing leave."""
+
+
+class Opened(Protocol):
+    """What must be known of an episode to judge it."""
+
+    @property
+    def zone(self) -> str: ...
+    @property
+    def event(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+
+
+OpenedT = TypeVar("OpenedT", bound=Opened)
 
 
 class Verdict(StrEnum):
@@ -61,8 +76,7 @@ def match(truths: Iterable[Truth], openings: Iterable[Opening]) -> Match:
     truths = tuple(truths)
     found: set[int] = set()
     judged = []
-    for opening in sorted(openings, key=lambda each: (each.at, each.event, each.zone)):
-        verdict, index = _judge(opening, truths, found)
+    for opening, verdict, index in verdicts(truths, openings):
         if verdict is Verdict.HIT and index is not None:
             found.add(index)
         judged.append(Judged(opening, verdict, None if index is None else truths[index]))
@@ -72,9 +86,19 @@ def match(truths: Iterable[Truth], openings: Iterable[Opening]) -> Match:
     return Match(tuple(judged), missed)
 
 
-def _judge(
-    opening: Opening, truths: tuple[Truth, ...], found: set[int]
-) -> tuple[Verdict, int | None]:
+def verdicts(
+    truths: Sequence[Truth], opened: Iterable[OpenedT]
+) -> Iterator[tuple[OpenedT, Verdict, int | None]]:
+    """Each episode in order of time, what it was, and the index of the truth that it was for."""
+    found: set[int] = set()
+    for opening in sorted(opened, key=lambda each: (each.at, each.event, each.zone)):
+        verdict, index = _judge(opening, truths, found)
+        if verdict is Verdict.HIT and index is not None:
+            found.add(index)
+        yield opening, verdict, index
+
+
+def _judge(opening: Opened, truths: Sequence[Truth], found: set[int]) -> tuple[Verdict, int | None]:
     meant = sorted(
         (index for index, truth in enumerate(truths) if _is_for(opening, truth)),
         key=lambda index: (truths[index].end, truths[index].start),
@@ -91,6 +115,6 @@ def _judge(
     return Verdict.FALSE, None
 
 
-def _is_for(opening: Opening, truth: Truth) -> bool:
+def _is_for(opening: Opened, truth: Truth) -> bool:
     same = (opening.zone, opening.event) == (truth.zone, truth.event)
     return same and truth.start <= opening.at <= truth.end + GRACE

@@ -1,8 +1,6 @@
 """Plays one clip through the pipeline of a shard, as fast as it decodes.
 
-What is dear is behind arguments, so that whoever tries many settings on one clip pays for it once:
-`pictures` may be kept decoded, a detector in `models` may remember its answers by the time of
-the picture, and `build_rule` may wrap each rule to write down what it observes.
+Pictures, models and the making of rules are arguments: a test draws, answers and breaks at will.
 """
 
 from __future__ import annotations
@@ -98,10 +96,10 @@ def played(task: Task) -> Played:
         ReplayError: as `play`, or a model that is there does not run.
     """
     pictures = footage_of(task.case.clip, task.case.folder)
-    return play(task.case, pictures, _models(task), phase=task.phase)
+    return play(task.case, pictures, models_for(task), phase=task.phase)
 
 
-def _models(task: Task) -> dict[str, LoadedModel]:
+def models_for(task: Task) -> dict[str, LoadedModel]:
     """Those of its rules' models that are there: whoever gave the task says which are not."""
     if task.models_dir is None:
         return {}

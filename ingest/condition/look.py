@@ -28,8 +28,6 @@ WIDE = 8
 """Pixels over which a slope counts as coarse; a blur of 2 pixels leaves it as it is."""
 LEAST_SLOPE = 0.5
 """Grey levels: below this a picture has no slopes to compare its sharpness with."""
-CHROMA_STEP = 8
-"""Every 8th line of the colour planes is enough to see whether there is any colour."""
 
 Edges = NDArray[np.float32]
 Tiles = NDArray[np.float32]
@@ -55,7 +53,7 @@ def look_at(frame: Frame) -> Look:
         edges_of(frame.grey),
         sharpness_of(frame.luma()),
         float(cv2.mean(frame.grey)[0]),
-        colour_of(frame),
+        frame.colour(),
     )
 
 
@@ -77,19 +75,6 @@ def sharpness_of(luma: NDArray[np.uint8]) -> float:
     far = lines[:, reach:] - lines[:, :-reach]
     slope = float(np.abs(far).mean()) if far.size else 0.0
     return float(np.abs(near).mean()) / slope if slope >= LEAST_SLOPE else 0.0
-
-
-def colour_of(frame: Frame) -> float:
-    """Mean distance of both colour planes from grey, in grey levels; 0 for a grey picture."""
-    planes = frame.picture.planes
-    if len(planes) < 3:
-        return 0.0
-    distance = 0.0
-    for plane in planes[1:3]:
-        pixels: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8)
-        lines = pixels.reshape(-1, plane.line_size)[::CHROMA_STEP, : plane.width]
-        distance += float(np.abs(lines.astype(np.int16) - 128).mean())
-    return distance
 
 
 def tiles_of(edges: Edges) -> Tiles:
