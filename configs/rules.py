@@ -137,6 +137,11 @@ class ZoneRuleConfig(RuleConfig):
         return self.model_copy(update={"shadow": ()})
 
     @property
+    def needs_area(self) -> bool:
+        """Whether it, its night or a shadow judges people per square metre."""
+        return False
+
+    @property
     def scale(self) -> float:
         """What least sizes are multiplied with: 2 at sensitivity 0, 1 at 0.5, 1/2 at 1."""
         return float(2.0 ** (1.0 - 2.0 * self.sensitivity))
@@ -162,13 +167,28 @@ class ObstructionConfig(ZoneRuleConfig):
         return self.dwell
 
 
+NEEDS_AREA = "on_density needs the zone's area_m2: its ground outside of the masks, square metres"
+
+
 class GatheringConfig(ZoneRuleConfig):
     """More people in one place than is safe. A count, never who they are."""
 
     rule: Literal["gathering"] = "gathering"
     event: Identifier = "gathering"
-    on_count: Annotated[int, Field(ge=2)] = 10
-    off_count: Annotated[int, Field(ge=1)] = 6
+    on_count: Annotated[int, Field(ge=2)] | None = Field(
+        default=10, description="so many people are a gathering; 10, unless on_density is given"
+    )
+    off_count: Annotated[int, Field(ge=1)] | None = Field(
+        default=6, description="so few are none any more; between the two an open one lives on"
+    )
+    on_density: Annotated[float, Field(gt=0, le=10)] | None = Field(
+        default=None,
+        description="instead of on_count: people per square metre of the zone, whose area_m2 it "
+        "needs; above 4 or 5 a crowd is dangerous to itself",
+    )
+    off_density: Annotated[float, Field(ge=0, le=10)] | None = Field(
+        default=None, description="instead of off_count, and needed with on_density"
+    )
     duration: Seconds = Field(default=30.0, description="how long the count must hold")
     person_height: Fraction | None = Field(
         default=None,
@@ -183,17 +203,55 @@ class GatheringConfig(ZoneRuleConfig):
     model: Identifier | None = "yolox_nano"
     policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {
         "on_count",
+        "on_density",
         "confidence",
     }
     night: GatheringConfig | None = Field(default=None, description=_NIGHT)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _a_density_is_no_count(cls, data: Any) -> Any:
+        """The count's defaults are not meant where a density is given."""
+        if not isinstance(data, dict) or data.get("on_density") is None:
+            return data
+        return {"on_count": None, "off_count": None, **data}
+
     @model_validator(mode="after")
-    def _off_below_on(self) -> GatheringConfig:
-        if self.off_count >= self.on_count:
+    def _one_pair_of_thresholds(self) -> GatheringConfig:
+        pairs = (
+            ("count", self.on_count, self.off_count),
+            ("density", self.on_density, self.off_density),
+        )
+        given = [pair for pair in pairs if pair[1:] != (None, None)]
+        if len(given) != 1:
             raise ValueError(
-                f"off_count ({self.off_count}) must be below on_count ({self.on_count})"
+                "give either on_count and off_count (people) or on_density and off_density "
+                "(people per square metre)"
             )
+        (kind, on, off) = given[0]
+        if on is None or off is None:
+            raise ValueError(f"on_{kind} and off_{kind} belong together; give both")
+        if off >= on:
+            raise ValueError(f"off_{kind} ({off:g}) must be below on_{kind} ({on:g})")
         return self
+
+    @property
+    def needs_area(self) -> bool:
+        """Whether it, its night or a shadow judges people per square metre."""
+        others = self.in_shadow() if self.night is None else (*self.in_shadow(), self.night)
+        return self.on_density is not None or any(each.needs_area for each in others)
+
+    def thresholds(self, area_m2: float | None) -> tuple[float, float]:
+        """On and off in people, for a zone of so many square metres.
+
+        Raises:
+            ValueError: they are densities and the area is not known.
+        """
+        if self.on_count is not None and self.off_count is not None:
+            return float(self.on_count), float(self.off_count)
+        if area_m2 is None or self.on_density is None or self.off_density is None:
+            raise ValueError(NEEDS_AREA)
+        return self.on_density * area_m2, self.off_density * area_m2
 
     def must_last(self, event: str) -> float:
         return self.duration

@@ -8,6 +8,7 @@ from pathlib import Path
 from configs.catalogue import Catalogue
 from configs.errors import ConfigError
 from configs.load import shipped_catalogue, validated
+from configs.rules import NEEDS_AREA
 from configs.source import Location, read_yaml
 from configs.suite import Suite, SuiteClip, TruthEntry
 from configs.town_checks import Fault, twice
@@ -98,6 +99,8 @@ def _zones(suite: Suite, clip: SuiteClip, at: Location) -> Iterator[Fault]:
                 f"there is no set of rules named {zone.rules!r}",
                 f"add it to `rules` at the top, where there are: {sets}",
             )
+        elif zone.area_m2 is None and any(rule.needs_area for rule in suite.rules_of(zone)):
+            yield Fault((*at, "zones", index), NEEDS_AREA, "add area_m2 to the zone")
 
 
 def _truth(suite: Suite, clip: SuiteClip, truth: TruthEntry, at: Location) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from configs.catalogue import Catalogue
-from configs.rules import ConditionsConfig, OfflineConfig, ZoneRule
+from configs.rules import NEEDS_AREA, ConditionsConfig, OfflineConfig, ZoneRule
 from configs.schedule import TimeOfDay, Weekday
 from configs.sensors import Sensor
 from configs.shadow import MOST_SHADOWS
@@ -155,12 +155,22 @@ class Zone(Model):
     ground: Position = Field(
         description="where the zone lies: routing starts here, not at the camera"
     )
-    area_m2: Annotated[float, Field(gt=0)] | None = None
+    area_m2: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="square metres of its ground outside of the masks: with it a gathering's "
+        "finding says people per square metre, and its rule may have on_density",
+    )
     masks: tuple[PicturePolygon, ...] = Field(
         default=(),
         description="parts of the zone that are ignored: a tree, a screen, a road beyond the fence",
     )
     rules: tuple[ZoneRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _density_has_an_area(self) -> Zone:
+        if self.area_m2 is None and any(rule.needs_area for rule in self.rules):
+            raise ValueError(NEEDS_AREA)
+        return self
 
 
 class Camera(Model):

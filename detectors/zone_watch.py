@@ -49,13 +49,11 @@ class ZoneWatch:
 
     def watches(self, zone: Zone, config: ZoneRule, hours: Hours) -> bool:
         """Whether this memory is of that rule on that part of the picture, in those hours."""
-        same_place = (self.zone.id, self.zone.polygon, self.zone.masks) == (
-            zone.id,
-            zone.polygon,
-            zone.masks,
+        own, other = (
+            (each.id, each.polygon, each.masks, each.area_m2) for each in (self.zone, zone)
         )
         same_hours = config.schedule is None or self.hours == hours
-        return same_place and same_hours and self.config == config
+        return own == other and same_hours and self.config == config
 
     def step(
         self, camera_id: str, observation: Observation, light: Light = Light.DAY

@@ -169,7 +169,7 @@ def _rule(name: RuleName, settings: list[str], *, use_model: bool) -> ZoneRule:
             fail(f"--set {setting!r} has no '='", "write it as --set dwell=20s")
         values[key.strip()] = value.strip()
     try:
-        return _RULES.validate_python(values)
+        rule: ZoneRule = _RULES.validate_python(values)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         known = type(_RULES.validate_python({"rule": name.value})).model_fields
@@ -179,6 +179,9 @@ def _rule(name: RuleName, settings: list[str], *, use_model: bool) -> ZoneRule:
             words = f"the rule {name.value} has no such setting"
         blamed = fault["loc"][-1] if len(fault["loc"]) > 1 else name.value
         fail(f"--set {blamed}: {words}", f"{name.value} has {settable}")
+    if rule.needs_area:
+        fail("--set on_density: a zone given here has no area", "give on_count and off_count")
+    return rule
 
 
 def _zone(number: int, text: str, rules: tuple[ZoneRule, ...]) -> Zone:

@@ -38,7 +38,7 @@ def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[An
         case ObstructionConfig():
             return ObstructionRule(config, mask, *policies)
         case GatheringConfig():
-            return GatheringRule(config, mask, *policies)
+            return GatheringRule(config, mask, policies[0], zone.area_m2)
         case FireSmokeConfig():
             return FireSmokeRule(config, mask, *policies)
         case IntrusionConfig():
@@ -56,7 +56,8 @@ def policies_of(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> t
     """How its episodes open and end, in the order of `config.events`."""
     policies = (_policy(config, event, zone, camera, hours) for event in config.events)
     if isinstance(config, GatheringConfig):
-        return tuple(replace(each, on=config.on_count, off=config.off_count) for each in policies)
+        on, off = config.thresholds(zone.area_m2)
+        return tuple(replace(each, on=on, off=off) for each in policies)
     return tuple(policies)
 
 

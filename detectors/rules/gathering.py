@@ -65,6 +65,9 @@ class GatheringRule:
     config: GatheringConfig
     zone: ZoneMask
     policy: Policy
+    """Its levels are people, also where the config's thresholds are people per square metre."""
+    area_m2: float | None = None
+    """Of the zone's ground, where it was measured."""
 
     def initial(self) -> GatheringState:
         return GatheringState()
@@ -121,7 +124,7 @@ class GatheringRule:
 
         So few people become many only by moving, and then the gate opens.
         """
-        some = any(each.people >= self.config.off_count for each in counts)
+        some = any(each.people >= self.policy.off for each in counts)
         return self.config.model is not None and (some or suspected)
 
     def _people(
@@ -171,7 +174,6 @@ class GatheringRule:
         people = round(median(each.people for each in counts)) if counts else 0
         method = counts[-1].method if counts else Method.OCCUPANCY
         confidence = CONFIDENCE[method]
-        either_way = max(1, round(UNCERTAINTY[method] * people))
         boxes = (self.zone.box("people", confidence),) if turn.phase is Phase.OPENED else ()
         return (
             Finding(
@@ -183,9 +185,17 @@ class GatheringRule:
                 method=method,
                 boxes=boxes,
                 count=people,
-                note=turn.note or f"{people} ± {either_way} people",
+                note=turn.note or self._in_words(people, method),
             ),
         )
+
+    def _in_words(self, people: int, method: Method) -> str:
+        either_way = max(1, round(UNCERTAINTY[method] * people))
+        words = f"{people} ± {either_way} people"
+        if self.area_m2 is None:
+            return words
+        density, by = people / self.area_m2, either_way / self.area_m2
+        return f"{words}, {density:.2g} ± {by:.1g} per m²"
 
 
 def _count(people: int | None, area: float | None, now: float) -> Count | None:

@@ -64,6 +64,8 @@ def test_a_sound_town_has_no_problems(tmp_path: Path) -> None:
         ("dwell:", "dwel:", 31, "cameras[0].zones[0].rules[0].dwel", "'dwel'", "'dwell'"),
         ("20s", "20 moons", 31, "rules[0].dwell", "'20 moons' is not a duration", ""),
         ("off_count: 5", "off_count: 9", 32, "rules[1]", "off_count (9) must be below", ""),
+        ("on_count: 8, off_count: 5", "on_density: 2, off_density: 1", 26, "zones[0]", "area_m2",
+         ""),
         ("[0.9, 0.1]", "[9, 0.1]", 28, "zones[0].polygon[1][0]", "less than or equal to 1", "9"),
         ("rtsp://127", "rtsp://me:pw@127", 23, "cameras[0].url", "credentials", ""),
         ("rtsp://127", "http://127", 23, "cameras[0].url", "'http' is not known", ""),

@@ -82,6 +82,50 @@ def test_a_night_is_judged_as_a_whole() -> None:
         RULE.validate_python({**day, "night": {"on_count": 5}})
 
 
+def gathering(**settings: Any) -> GatheringConfig:
+    rule = RULE.validate_python({"rule": "gathering", **settings})
+    assert isinstance(rule, GatheringConfig)
+    return rule
+
+
+def test_a_gathering_is_judged_by_a_count_or_by_a_density() -> None:
+    assert gathering().thresholds(None) == (10.0, 6.0)
+    assert gathering(on_count=20, off_count=5).thresholds(50.0) == (20.0, 5.0)
+    dense = gathering(on_density=2, off_density=1.5)
+    assert dense.thresholds(50.0) == (100.0, 75.0)
+    assert RULE.validate_json(RULE.dump_json(dense)) == dense
+    with pytest.raises(ValueError, match="area_m2"):
+        dense.thresholds(None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"on_density": 2, "off_density": 1, "on_count": 8}, "either on_count"),
+        ({"on_density": 2, "off_density": 1, "off_count": 5}, "either on_count"),
+        ({"on_count": None, "off_count": None}, "either on_count"),
+        ({"off_density": 1}, "either on_count"),
+        ({"on_density": 2}, "on_density and off_density belong together"),
+        ({"off_count": None}, "on_count and off_count belong together"),
+        ({"on_density": 2, "off_density": 2}, r"off_density \(2\) must be below on_density \(2\)"),
+        ({"on_density": 0, "off_density": 0}, "greater than 0"),
+        ({"on_density": 50, "off_density": 1}, "less than or equal to 10"),
+    ],
+)
+def test_thresholds_that_are_no_pair_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        gathering(**settings)
+
+
+def test_a_night_and_a_shadow_may_be_what_needs_the_area() -> None:
+    density = {"on_density": 2, "off_density": 1}
+    assert not gathering().needs_area
+    assert gathering(**density).needs_area
+    assert gathering(night=density).needs_area
+    no_count = {"on_count": None, "off_count": None}
+    assert gathering(shadow={"name": "dense", **no_count, **density}).needs_area
+
+
 def test_a_rule_is_the_same_after_its_way_to_a_shard() -> None:
     rule = obstruction(
         schedule={"windows": [{"start": "22:00", "end": "06:00"}], "holidays": ["2026-10-01"]},

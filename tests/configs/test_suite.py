@@ -91,6 +91,8 @@ def test_a_sound_suite_is_read(tmp_path: Path) -> None:
         ("length: 60s", "every: 0s", 11, "clips[0].every", "greater than 0", ""),
         ("tags: [night, ", "tags: ['', ", 12, "clips[0].tags[0]", "at least 1", ""),
         ("rules: lane}", "rules: lanes}", 14, "zones[0].rules", "named 'lanes'", "are: lane"),
+        ("fire_smoke, duration: 5s", "gathering, on_density: 2, off_density: 1", 21, "zones[0]",
+         "area_m2", "add"),
         ("rules: lane}", "rules: 3}", 14, "zones[0].rules", "valid tuple", "3"),
         ("[0.9, 0.5]", "[90, 0.5]", 14, "polygon[1][0]", "less than or equal to 1", "90"),
         ("[[0.1, 0.5], ", "[", 14, "zones[0].polygon", "at least 3", ""),

@@ -92,6 +92,10 @@ def test_snapshots_are_saved_where_asked(runner: CliRunner, lane: Path, tmp_path
         (("x", "--rule", "gathering", "--set", "on_count=few"), "--set on_count"),
         (("x", "--rule", "gathering", "--set", "on_count"), "has no '='"),
         (("x", "--rule", "gathering", "--set", "on_count=2"), "must be below"),
+        (
+            ("x", "--rule", "gathering", "--set", "on_density=2", "--set", "off_density=1"),
+            "has no area",
+        ),
         (("x", "--rule", "gathering", "--zone", "0,0 1,1"), "is not a polygon"),
         (("x", "--rule", "gathering", "--zone", "0,0 1,1 2,2"), "is not a polygon"),
         (("x", "--rule", "gathering", "--every", "soon"), "--every"),

@@ -24,8 +24,9 @@ from tests.detectors.rules.watching import (
 
 TALL = 0.2
 """A person's height in these scenes, of the picture's."""
+OFF = 4
 CONFIG = GatheringConfig(
-    rule="gathering", on_count=8, off_count=4, duration=12, clear_after=6, cooldown=30,
+    rule="gathering", on_count=8, off_count=OFF, duration=12, clear_after=6, cooldown=30,
     person_height=TALL, model=None,
 )  # fmt: skip
 WITH_MODEL = CONFIG.model_copy(update={"model": "yolox_nano", "person_height": None})
@@ -127,6 +128,23 @@ def test_the_count_is_a_median_and_one_scan_changes_nothing() -> None:
     assert watch(rule_on(WITH_MODEL), empty, scans(60.0), detect=detect) == []
 
 
+@pytest.mark.parametrize("stay", [8.0, 30.0])
+def test_people_must_stay_for_the_duration(stay: float) -> None:
+    detect = seen(between(10.0, 10.0 + stay, 12, 0))
+    heard = watch(rule_on(WITH_MODEL), empty, scans(60.0), detect=detect)
+    assert bool(heard) == (stay > WITH_MODEL.duration)
+
+
+def test_a_density_is_people_over_the_area_of_the_zone() -> None:
+    config = GatheringConfig(on_density=0.5, off_density=0.25, duration=12)
+    sparse, dense = rule_on(config, area_m2=40.0), rule_on(config, area_m2=20.0)
+    detect = seen(between(10.0, 60.0, 12))
+    assert watch(sparse, empty, scans(60.0), detect=detect) == []
+    (opened,) = watch(dense, empty, scans(60.0), detect=detect)
+    assert opened.finding.count == 12
+    assert opened.finding.note == "12 ± 2 people, 0.6 ± 0.1 per m²"
+
+
 def test_between_on_and_off_an_open_gathering_lives_on() -> None:
     detect = seen(lambda at: 12 if at < 24.0 else 6)
     heard = watch(rule_on(WITH_MODEL), empty, scans(80.0), detect=detect)
@@ -135,7 +153,7 @@ def test_between_on_and_off_an_open_gathering_lives_on() -> None:
 
 def test_a_detector_is_asked_again_only_while_there_are_some_people() -> None:
     times = list(scans(80.0))
-    detect = seen(between(20.0, 40.0, CONFIG.off_count, CONFIG.off_count - 1))
+    detect = seen(between(20.0, 40.0, OFF, OFF - 1))
     asked = watch_together([rule_on(WITH_MODEL)], empty, times, detect=detect).asked
     remembered = 40.0 + 10.0
     """A count is remembered for 10 s."""

@@ -60,10 +60,13 @@ def rule_on(
     *,
     masks: tuple[PicturePolygon, ...] = (),
     hours: Hours = ALWAYS,
+    area_m2: float | None = None,
 ) -> Rule[Any]:
     position = Position(lon=104.07, lat=30.67)
     name = Name(zh="区", en="Zone")
-    zone = Zone(id="zone", name=name, polygon=polygon, masks=masks, ground=position)
+    zone = Zone(
+        id="zone", name=name, polygon=polygon, masks=masks, ground=position, area_m2=area_m2
+    )
     camera = Camera(
         id="camera",
         name=Name(zh="摄像机", en="Camera"),
