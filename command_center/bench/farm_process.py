@@ -9,7 +9,6 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from command_center.bench.apart import Done, Handlers, Order, Told, answer_orders, sayer
-from command_center.bench.ledger import Sent
 from command_center.bench.trouble import PlannedFault
 from ingest.farm import Farm, Fault
 from ingest.farm.mix import MOVING, STILL, Mix, as_clip, cameras
@@ -48,6 +47,12 @@ class FarmReading(BaseModel):
     dropped_packets: int
     failing: int
     """Cameras with a fault just now."""
+
+
+class Sent(BaseModel):
+    """Packets that the farm has sent for each camera, to all who ever watched it."""
+
+    packets: dict[str, int]
 
 
 def serve(plan: FarmPlan, pipe: Connection) -> None:

@@ -8,30 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from command_center.bench.storm import Town
+from command_center.bench.storm import Town
 
 PATIENCE = 30.0
 """Seconds in which what is on its way must have come: a shard reads five times a second."""
 LOOK_EVERY = 0.2
 SHOWN = 5
-
-
-class Sent(BaseModel):
-    """Packets that the farm has sent for each camera, to all who ever watched it."""
-
-    packets: dict[str, int]
-
-
-class Taken(BaseModel):
-    """Packets that a shard has counted for each camera, and how often it dialled it."""
-
-    packets: dict[str, int]
-    connections: dict[str, int]
 
 
 class PacketLedger(BaseModel):

@@ -14,12 +14,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from command_center.bench.apart import Apart, Done, Order
-from command_center.bench.farm_process import FarmPlan, FarmReading, Serving
+from command_center.bench.farm_process import FarmPlan, FarmReading, Sent, Serving
 from command_center.bench.farm_process import serve as serve_farm
-from command_center.bench.ledger import Sent, Taken
 from command_center.bench.trouble import PlannedFault
 from command_center.bench.watched_camera import watched_camera
-from command_center.bench.worker_process import FRESH, WorkerPlan, WorkerSample
+from command_center.bench.worker_process import FRESH, Taken, WorkerPlan, WorkerSample
 from command_center.bench.worker_process import serve as serve_worker
 from command_center.placement.rendezvous import owner
 from ingest.farm.mix import MOVING, STILL, Mix

@@ -19,7 +19,6 @@ from uuid import UUID
 from pydantic import BaseModel, SecretStr
 
 from command_center.bench.apart import Done, Order, answer_orders
-from command_center.bench.ledger import Taken
 from configs.town import Camera
 from detectors.bus import Heartbeat, HeartbeatAnswer
 from detectors.camera_health import TICK
@@ -82,6 +81,13 @@ class WorkerSample(BaseModel):
     """Cameras whose counters do not add up."""
     silent: list[str]
     """Cameras that do not deliver, at most ten of them."""
+
+
+class Taken(BaseModel):
+    """Packets that a shard has counted for each camera, and how often it dialled it."""
+
+    packets: dict[str, int]
+    connections: dict[str, int]
 
 
 def serve(plan: WorkerPlan, pipe: Connection) -> None:
