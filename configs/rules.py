@@ -332,71 +332,44 @@ class LineCrossingConfig(OnTheirWayConfig):
         return 0.0
 
 
-class OfflineConfig(RuleConfig):
-    """The camera itself: no picture for this long."""
+class LoiteringConfig(OnTheirWayConfig):
+    """Somebody stays in a zone, moving about or standing. A short-lived track, never who it is."""
 
-    rule: Literal["offline"] = "offline"
-    event: Identifier = "camera_offline"
-    after: Seconds = 60.0
-    clear_after: Seconds = 10.0
-    confidence: Fraction = 1.0
+    rule: Literal["loitering"] = "loitering"
+    event: Identifier = "loitering"
+    dwell: Seconds = Field(default=60.0, description="how long one person must stay there")
+    confirm: Confirm = Field(
+        default=Confirm(), description="a candidate must be seen in `needed` `of` the last scans"
+    )
+    policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"dwell"}
+    night: LoiteringConfig | None = Field(default=None, description=_NIGHT)
 
     def must_last(self, event: str) -> float:
-        return self.after
+        return self.dwell
 
 
-class ConditionConfig(Model):
-    """Something wrong with the picture of a camera that sends. `event` is a catalogue code."""
+class DumpedConfig(ZoneRuleConfig):
+    """A thing is left where somebody or a vehicle was, such as rubbish outside of its place."""
 
-    event: Identifier
-    enabled: bool = True
-    after: Seconds = Field(description="how long it must hold before it is told")
-    clear_after: Seconds = Field(
-        default=60.0, description="how long the picture must be well before the episode ends"
-    )
-    cooldown: Seconds = Field(
-        default=3600.0, description="silence after an episode ends, before the next may open"
-    )
+    rule: Literal["dumped"] = "dumped"
+    event: Identifier = "rubbish"
+    dwell: Seconds = Field(default=60.0, description="how long it must lie there by itself")
+    min_area: Fraction = Field(default=0.001, description="least area, as a fraction of the zone")
+    model: Identifier | None = "yolox_nano"
+    policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"dwell", "confidence"}
+    night: DumpedConfig | None = Field(default=None, description=_NIGHT)
 
-
-class FrozenConfig(ConditionConfig):
-    """Pictures come, and all are the same."""
-
-    event: Identifier = "camera_frozen"
-    after: Seconds = 60.0
-
-
-class CoveredConfig(ConditionConfig):
-    """The picture shows nothing."""
-
-    event: Identifier = "camera_covered"
-    after: Seconds = 60.0
-
-
-class BlurredConfig(ConditionConfig):
-    """The picture has lost its detail. Rain and dew dry by themselves."""
-
-    event: Identifier = "camera_blurred"
-    after: Seconds = 1800.0
-
-
-class MovedConfig(ConditionConfig):
-    """The camera looks somewhere else. Somebody may be at work on it."""
-
-    event: Identifier = "camera_moved"
-    after: Seconds = 300.0
-
-
-class ConditionsConfig(Model):
-    """What is told of a camera's picture as a whole, counted from when its state shows it."""
-
-    frozen: FrozenConfig = FrozenConfig()
-    covered: CoveredConfig = CoveredConfig()
-    blurred: BlurredConfig = BlurredConfig()
-    moved: MovedConfig = MovedConfig()
+    def must_last(self, event: str) -> float:
+        return self.dwell
 
 
 ZoneRule = Annotated[
-    ObstructionConfig | GatheringConfig | FireSmokeConfig | IntrusionConfig | LineCrossingConfig,
+    ObstructionConfig
+    | GatheringConfig
+    | FireSmokeConfig
+    | IntrusionConfig
+    | LineCrossingConfig
+    | LoiteringConfig
+    | DumpedConfig,
     Field(discriminator="rule"),
 ]

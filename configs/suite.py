@@ -41,6 +41,9 @@ class SuiteZone(Model):
         Discriminator(_kind_of_rules),
     ] = Field(description="rules, or the name of a set of them")
     area_m2: Annotated[float, Field(gt=0)] | None = None
+    masks: tuple[PicturePolygon, ...] = Field(
+        default=(), description="parts of the zone that are ignored"
+    )
 
 
 class TruthEntry(Model):

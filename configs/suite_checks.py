@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from shapely import Polygon
+
 from configs.catalogue import Catalogue
 from configs.errors import ConfigError
 from configs.load import shipped_catalogue, validated
 from configs.rules import NEEDS_AREA
 from configs.source import Location, read_yaml
 from configs.suite import Suite, SuiteClip, TruthEntry
-from configs.town_checks import Fault, twice
+from configs.town_checks import Fault, lines_beside, twice
 
 
 def load_suite(path: Path) -> Suite:
@@ -101,6 +103,10 @@ def _zones(suite: Suite, clip: SuiteClip, at: Location) -> Iterator[Fault]:
             )
         elif zone.area_m2 is None and any(rule.needs_area for rule in suite.rules_of(zone)):
             yield Fault((*at, "zones", index), NEEDS_AREA, "add area_m2 to the zone")
+        if Polygon(zone.polygon).is_valid:
+            name = f"zone {zone.id} of clip {clip.id}"
+            for fault in lines_beside((), name, zone.polygon, suite.rules_of(zone)):
+                yield Fault((*at, "zones", index, "rules"), fault.message, fault.fix)
 
 
 def _truth(suite: Suite, clip: SuiteClip, truth: TruthEntry, at: Location) -> Iterator[Fault]:

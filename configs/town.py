@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from configs.camera_rules import ConditionsConfig, OfflineConfig
 from configs.catalogue import Catalogue
-from configs.rules import NEEDS_AREA, ConditionsConfig, OfflineConfig, ZoneRule
+from configs.rules import NEEDS_AREA, ZoneRule
 from configs.schedule import TimeOfDay, Weekday
 from configs.sensors import Sensor
 from configs.shadow import MOST_SHADOWS

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shapely import Polygon, STRtree
+from shapely import LineString, Polygon, STRtree
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from configs.catalogue import Catalogue
 from configs.errors import Severity
-from configs.rules import FireSmokeConfig, GatheringConfig, RuleConfig
+from configs.rules import (
+    FireSmokeConfig,
+    GatheringConfig,
+    LineCrossingConfig,
+    RuleConfig,
+    ZoneRule,
+)
 from configs.sensors import MqttSource, Sensor
 from configs.source import Location
 from configs.town import Camera, Grid, GridLayer, Town, UnitLevel, Zone
+from configs.values import PicturePolygon
 
 OVERLAP_TOLERANCE_M2 = 25.0
 """Neighbours drawn by hand miss each other by some metres along an edge; a real overlap is more."""
@@ -226,7 +233,9 @@ def _zones(i: int, camera: Camera, grids: STRtree) -> Iterator[Fault]:
                 "let the corners follow the border once around, without crossing it",
             )
         else:
-            yield from _masks(location, f"zone {zone.id} of camera {camera.id}", zone, polygon)
+            name = f"zone {zone.id} of camera {camera.id}"
+            yield from _masks(location, name, zone, polygon)
+            yield from lines_beside(location, name, zone.polygon, zone.rules)
         ground = Point(zone.ground.lon, zone.ground.lat)
         if len(grids.query(ground, predicate="intersects")) == 0:
             yield Fault(
@@ -244,6 +253,20 @@ def _zones(i: int, camera: Camera, grids: STRtree) -> Iterator[Fault]:
                     "as a fraction of the picture's height",
                     Severity.WARNING,
                 )
+
+
+def lines_beside(
+    location: Location, name: str, polygon: PicturePolygon, rules: Iterable[ZoneRule]
+) -> Iterator[Fault]:
+    """Lines to be crossed where nobody is looked for: people are followed in the zone alone."""
+    zone = Polygon(polygon)
+    for k, rule in enumerate(rules):
+        if isinstance(rule, LineCrossingConfig) and not zone.intersects(LineString(rule.line)):
+            yield Fault(
+                (*location, "rules", k, "line"),
+                f"the line of {name} does not touch the zone, so that nobody is seen to cross it",
+                "draw it through the zone, or make the zone reach over it",
+            )
 
 
 def _masks(location: Location, name: str, zone: Zone, polygon: Polygon) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from configs.rules import ConditionConfig, ConditionsConfig, OfflineConfig
+from configs.camera_rules import ConditionConfig, ConditionsConfig, OfflineConfig
 from detectors import episode
 from detectors.episode import Episode, Policy
 from detectors.event import Method, Phase

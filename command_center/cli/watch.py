@@ -6,7 +6,7 @@ import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, get_args
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import typer
@@ -18,6 +18,7 @@ from configs.logs import configure_logs
 from configs.rules import ZoneRule
 from configs.settings import Settings
 from configs.town import Camera, Zone
+from configs.town_checks import lines_beside
 from configs.values import Name, PicturePolygon, Position, parse_duration
 from detectors.event import Box, Event, Method, Phase
 from detectors.pictures import ReplayError
@@ -28,6 +29,11 @@ from models.store import ModelStore
 _WHOLE: PicturePolygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _NOWHERE = Position(lon=0.0, lat=0.0)
 _RULES: TypeAdapter[ZoneRule] = TypeAdapter(ZoneRule)
+_SETTINGS = {
+    str(config.model_fields["rule"].default): tuple(config.model_fields)
+    for config in get_args(get_args(ZoneRule)[0])
+}
+"""What each rule can be told."""
 _ZONE: TypeAdapter[PicturePolygon] = TypeAdapter(PicturePolygon)
 
 
@@ -36,6 +42,9 @@ class RuleName(StrEnum):
     GATHERING = "gathering"
     FIRE_SMOKE = "fire_smoke"
     INTRUSION = "intrusion"
+    LINE_CROSSING = "line_crossing"
+    LOITERING = "loitering"
+    DUMPED = "dumped"
 
 
 class Line(BaseModel):
@@ -160,21 +169,26 @@ def _place(source: str) -> _Place:
 
 
 def _rule(name: RuleName, settings: list[str], *, use_model: bool) -> ZoneRule:
-    values: dict[str, str | None] = {"rule": name.value}
+    values: dict[str, str | list[list[str]] | None] = {"rule": name.value}
     if not use_model:
         values["model"] = None
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             fail(f"--set {setting!r} has no '='", "write it as --set dwell=20s")
-        values[key.strip()] = value.strip()
+        points = [point.split(",") for point in value.split()]
+        values[key.strip()] = points if key.strip() == "line" else value.strip()
     try:
         rule: ZoneRule = _RULES.validate_python(values)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        known = type(_RULES.validate_python({"rule": name.value})).model_fields
-        settable = ", ".join(key for key in known if key != "rule")
+        settable = ", ".join(key for key in _SETTINGS[name.value] if key != "rule")
         words = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "missing":
+            fail(
+                f"{name.value} needs a {fault['loc'][-1]}",
+                "give its points as fractions: --set 'line=0.5,0 0.5,1'",
+            )
         if fault["type"] == "extra_forbidden":
             words = f"the rule {name.value} has no such setting"
         blamed = fault["loc"][-1] if len(fault["loc"]) > 1 else name.value
@@ -195,6 +209,8 @@ def _zone(number: int, text: str, rules: tuple[ZoneRule, ...]) -> Zone:
                 "write three corners or more as fractions: --zone '0.1,0.5 0.9,0.5 0.5,1'",
             )
     name = f"zone-{number}"
+    for fault in lines_beside((), name, polygon, rules):
+        fail(fault.message, fault.fix)
     return Zone(id=name, name=Name(zh=name, en=name), polygon=polygon, ground=_NOWHERE, rules=rules)
 
 

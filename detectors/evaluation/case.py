@@ -58,6 +58,7 @@ def _camera(suite: Suite, clip: SuiteClip, *, use_models: bool) -> Camera:
             polygon=zone.polygon,
             ground=_NOWHERE,
             area_m2=zone.area_m2,
+            masks=zone.masks,
             rules=tuple(_as_played(rule, use_models=use_models) for rule in suite.rules_of(zone)),
         )
         for zone in clip.zones

@@ -7,20 +7,24 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from configs.rules import (
+    DumpedConfig,
     FireSmokeConfig,
     GatheringConfig,
     IntrusionConfig,
     LineCrossingConfig,
+    LoiteringConfig,
     ObstructionConfig,
     ZoneRule,
 )
 from configs.town import Camera, Zone
 from detectors.episode import Policy
 from detectors.hours import Hours
+from detectors.rules.dumped import DumpedRule
 from detectors.rules.fire_smoke import FireSmokeRule
 from detectors.rules.gathering import GatheringRule
 from detectors.rules.intrusion import IntrusionRule
 from detectors.rules.line_crossing import LineCrossingRule
+from detectors.rules.loitering import LoiteringRule
 from detectors.rules.movers import Movers
 from detectors.rules.obstruction import ObstructionRule
 from detectors.rules.rule import Heed, Rule
@@ -48,6 +52,11 @@ def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[An
             movers = Movers.of(mask, config.min_height, config.scale)
             line = LineCrossingRule.line_of(config)
             return LineCrossingRule(config, mask, policies[0], movers, line)
+        case LoiteringConfig():
+            movers = Movers.of(mask, config.min_height, config.scale, standing=True)
+            return LoiteringRule(config, mask, policies[0], movers)
+        case DumpedConfig():
+            return DumpedRule(config, mask, policies[0])
         case _:
             assert_never(config)
 
@@ -74,6 +83,10 @@ def heeds_of(config: ZoneRule) -> Callable[..., Heed]:
             return IntrusionRule.heeds
         case LineCrossingConfig():
             return LineCrossingRule.heeds
+        case LoiteringConfig():
+            return LoiteringRule.heeds
+        case DumpedConfig():
+            return DumpedRule.heeds
         case _:
             assert_never(config)
 

@@ -12,7 +12,16 @@ from detectors.background import NOTHING
 from detectors.detections import Detections
 from detectors.event import Box, Method
 from detectors.rules.doubt import NO_DOUBTS, Doubts
-from detectors.rules.movers import BUSY, BUSY_TAU, FORGET, LEAST_PIXELS, YOUNG, Movers, share_of
+from detectors.rules.movers import (
+    BUSY,
+    BUSY_TAU,
+    FORGET,
+    LEAST_PIXELS,
+    YOUNG,
+    Movers,
+    off,
+    share_of,
+)
 from detectors.rules.occupancy import UNOCCUPIED, Occupancy
 from detectors.rules.rule import Observation
 from detectors.tracking.boxes import NO_BOXES, Boxes, centres, overlap
@@ -76,11 +85,13 @@ class Seen:
         return Method.FUSED, float(max(CONFIDENCE, self.scores[best]))
 
 
-def look(movers: Movers, before: Following, observation: Observation) -> Seen:
-    """Follow everybody through one scan and its burst."""
+def look(movers: Movers, before: Following, observation: Observation, young: float = YOUNG) -> Seen:
+    """Follow everybody through one scan and its burst. Nobody is told for the `young` seconds in
+    which the place is only learned."""
     if _is_quiet(before, observation):
         return _nobody(before, observation.frame.captured_at)
-    moments = tuple(movers.follow(before.tracks, observation))
+    pictures = tuple(movers.follow(before.tracks, observation))
+    moments, likely = [each.tracks for each in pictures], pictures[-1].likely
     tracks = moments[-1]
     people, scores = _people(observation)
     named = before.named
@@ -95,10 +106,10 @@ def look(movers: Movers, before: Following, observation: Observation) -> Seen:
     tau = min(max(age / 2, YOUNG / 2), BUSY_TAU)
     moved = before.moved.after(observation.view.moving, elapsed, tau)
     busy = moved.seen_for(BUSY)
-    candidates = movers.candidates(observation, busy) if age >= YOUNG else NO_BOXES
+    candidates = likely[off(busy, likely)] if age >= young else NO_BOXES
     doubts = before.doubts.after(_pixels(candidates) if len(candidates) else None)
     walked = [movers.travelling(each, busy) for each in moments]
-    if age < YOUNG:
+    if age < young:
         walked = [np.zeros(len(each), np.bool_) for each in moments]
     if observation.burst and not any(each.any() for each in walked):
         doubts = doubts.in_vain(now)

@@ -71,6 +71,14 @@ _MODEL = BackgroundModel()
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One picture: the tracks after it, and (N, 4) `likely`, what could be somebody in it."""
+
+    tracks: Tracks
+    likely: Boxes
+
+
+@dataclass(frozen=True, slots=True)
 class Movers:
     """Looks for who moves in a zone and around it.
 
@@ -82,20 +90,22 @@ class Movers:
     unmasked: Mask
     least_height: float
     net: float
+    standing: bool = False
 
     @staticmethod
-    def of(zone: ZoneMask, min_height: float, scale: float) -> Movers:
-        """`min_height` as a fraction of the picture's height; `scale` as sensitivity wants it."""
+    def of(zone: ZoneMask, min_height: float, scale: float, *, standing: bool = False) -> Movers:
+        """`min_height` as a fraction of the picture's height; `scale` as sensitivity wants it.
+        `standing`: those who stand are followed too."""
         reach = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
         region = np.asarray(cv2.dilate(zone.pixels, reach), np.uint8)
         unmasked = np.full((GREY_HEIGHT, GREY_WIDTH), 255, np.uint8)
         for mask in zone.masks:
             unmasked &= ~ZoneMask.of(mask).pixels
         least = max(4.0, min_height * scale * GREY_HEIGHT)
-        return Movers(zone, region, unmasked, least, NET * scale)
+        return Movers(zone, region, unmasked, least, NET * scale, standing)
 
-    def follow(self, tracks: Tracks, observation: Observation) -> Iterator[Tracks]:
-        """The tracks after each picture: those of the burst, then the scan's own."""
+    def follow(self, tracks: Tracks, observation: Observation) -> Iterator[Moment]:
+        """Each picture: those of the burst, then the scan's own."""
         background, view = observation.background, observation.view
         steady = NOTHING
         if cv2.countNonZero(view.static):
@@ -103,16 +113,12 @@ class Movers:
         for frame in _sampled(observation.burst):
             if frame.captured_at > tracks.at:
                 foreground = _MODEL.foreground(background, frame.grey) & ~steady
-                tracks = self._after(tracks, foreground, frame.grey, background, frame.captured_at)
-                yield tracks
+                moment = self._after(tracks, foreground, frame.grey, background, frame.captured_at)
+                tracks = moment.tracks
+                yield moment
         now = observation.frame.captured_at
-        yield self._after(tracks, view.moving, view.grey, background, now)
-
-    def candidates(self, observation: Observation, busy: Mask) -> Boxes:
-        """(N, 4) what could be somebody in the scan's own picture, in small pixels."""
-        view = observation.view
-        boxes, sure = self._boxes(view.moving, view.grey, observation.background)
-        return boxes[sure & _off(busy, boxes)]
+        shown = view.fresh if self.standing else view.moving
+        yield self._after(tracks, shown, view.grey, background, now)
 
     def travelling(self, tracks: Tracks, busy: Mask | None = None) -> NDArray[np.bool_]:
         """(N,) which tracks the last picture shows that have gone somewhere as a walker goes.
@@ -125,7 +131,7 @@ class Movers:
         often |= (tracks.hits >= FEWEST_HITS) & (lasted >= SPARSE)
         apart = overlap(tracks.box, tracks.first).diagonal() == 0.0 if len(tracks) else often
         if busy is not None:
-            apart &= _off(busy, tracks.box)
+            apart &= off(busy, tracks.box)
         return np.asarray(
             (tracks.seen == tracks.at)
             & often
@@ -143,9 +149,9 @@ class Movers:
 
     def _after(
         self, tracks: Tracks, foreground: Mask, grey: Grey, background: Background, now: float
-    ) -> Tracks:
+    ) -> Moment:
         boxes, sure = self._boxes(foreground, grey, background)
-        return tracks.after(boxes, now, forget=FORGET, sure=sure)
+        return Moment(tracks.after(boxes, now, forget=FORGET, sure=sure), boxes[sure])
 
     def _boxes(
         self, foreground: Mask, grey: Grey, background: Background
@@ -206,7 +212,7 @@ def _grain(plane: Plane) -> Plane:
     return np.asarray(plane - cv2.blur(plane, (5, 5)), np.float32)
 
 
-def _off(busy: Mask, boxes: Boxes) -> NDArray[np.bool_]:
+def off(busy: Mask, boxes: Boxes) -> NDArray[np.bool_]:
     """(N,) which boxes lie where little is busy."""
     return np.array([share_of(busy, box) < MOSTLY for box in boxes], np.bool_)
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-
 from configs.rules import ObstructionConfig
 from detectors.background import Background, View
 from detectors.detections import Detections
 from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method
+from detectors.rules.naming import is_person, name_of
 from detectors.rules.place import GROWN, Nature, Place, Sight, joined, nature, places_of, union
 from detectors.rules.rule import Finding, Heed, Observation, Step
 from detectors.scenery import Claim
 from detectors.zone_mask import Mask, ZoneMask, pixel_box
 
-VEHICLES = ("car", "truck", "bus", "train", "boat")
-TWO_WHEELERS = ("bicycle", "motorcycle")
 MOST_PLACES = 6
 LONGEST_HIDDEN = 15.0
 """Seconds. Traffic at walking pace passes a car's length in less."""
@@ -112,7 +108,7 @@ class ObstructionRule:
 
     def _subject(self, places: tuple[Place, ...], seen: Detections | None) -> Place | None:
         """The thing that has stood longest; people standing about are none."""
-        things = [place for place in places if not _is_person(place, seen)]
+        things = [place for place in places if not is_person(place, seen)]
         return min(things, key=lambda place: place.since, default=None)
 
     def _findings(
@@ -120,7 +116,7 @@ class ObstructionRule:
     ) -> tuple[Finding, ...]:
         if turn.phase is None or turn.id is None or place is None:
             return ()
-        label, score = _name(place, seen)
+        label, score = name_of(place, seen)
         confidence = _confidence(score)
         box = pixel_box(place.rectangle, label, confidence)
         return (
@@ -140,41 +136,7 @@ class ObstructionRule:
 def _told(subject: Place | None, seen: Detections | None, *, hidden: bool) -> Told:
     if subject is None:
         return Told(None if hidden else 0.0)
-    return Told(1.0, subject.since, _confidence(_name(subject, seen)[1]))
-
-
-def _coverage(place: Place, seen: Detections) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """(N,) share of the place's pixels that each box covers."""
-    height, width = place.mask.shape
-    total = cv2.integral(np.minimum(place.mask, 1))
-    x = np.clip(np.rint(seen.xyxy[:, [0, 2]] * width), 0, width).astype(int)
-    y = np.clip(np.rint(seen.xyxy[:, [1, 3]] * height), 0, height).astype(int)
-    inside = total[y[:, 1], x[:, 1]] - total[y[:, 0], x[:, 1]]
-    inside = inside - total[y[:, 1], x[:, 0]] + total[y[:, 0], x[:, 0]]
-    return np.asarray(inside / max(1, total[-1, -1]), np.float64)
-
-
-def _is_person(place: Place, seen: Detections | None) -> bool:
-    if seen is None:
-        return False
-    people = seen.of("person").above(0.4)
-    things = seen.of(*VEHICLES, *TWO_WHEELERS).above(0.4)
-    return _best(place, people) >= 0.5 and _best(place, things) < 0.5
-
-
-def _best(place: Place, seen: Detections) -> float:
-    return float(_coverage(place, seen).max()) if len(seen) else 0.0
-
-
-def _name(place: Place, seen: Detections | None) -> tuple[str, float | None]:
-    """What it is, and how sure the model is; without a model's word it is a thing."""
-    if seen is not None:
-        for label, names in (("vehicle", VEHICLES), ("two_wheeler", TWO_WHEELERS)):
-            kind = seen.of(*names).above(0.35)
-            covered = kind.where(_coverage(place, kind) >= 0.4) if len(kind) else kind
-            if len(covered):
-                return label, float(covered.confidence.max())
-    return "thing", None
+    return Told(1.0, subject.since, _confidence(name_of(subject, seen)[1]))
 
 
 def _confidence(score: float | None) -> float:

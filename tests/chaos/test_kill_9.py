@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from command_center.placement.supervisor import Supervisor
-from configs.rules import ObstructionConfig, OfflineConfig
+from configs.camera_rules import OfflineConfig
+from configs.rules import ObstructionConfig
 from configs.town import Town
 from detectors.http_bus import HttpBus
 from tests.command_center.example import TOWN

@@ -16,7 +16,7 @@ from tests.composer.kinds.kind import middle_line
 from tests.composer.recipe import Order, Recipe, Rule, make, orders
 
 _CLIPS = "clips"
-_WITH_MODELS = {"gathering", "obstruction", "intrusion", "line_crossing", "loitering"}
+_WITH_MODELS = {"gathering", "obstruction", "intrusion", "line_crossing", "loitering", "dumped"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ def test_a_sound_town_has_no_problems(tmp_path: Path) -> None:
          29, "zones[0].masks", "leave nothing of it", "smaller"),
         ("        ground:", "        masks: [[[0, 0], [1, 1], [1, 0], [0, 1]]]\n        ground:",
          29, "zones[0].masks[0]", "Self-intersection", "without crossing"),
+        ("rule: obstruction, dwell: 20s", "rule: line_crossing, line: [[0, 0], [0.05, 0]]",
+         31, "zones[0].rules[0].line", "does not touch the zone", "through the zone"),
         ("centre:", "timezone: Asia/Wendeng\ncentre:", 4, "timezone", "is not a time zone", ""),
         ("rule: obstruction", "rule: obstrution", 31, "rules[0]", "obstrution", ""),
         ("departments:", "version: 1\ndepartments:", 8, "version", "a second time", "keep one"),

@@ -100,6 +100,8 @@ def test_a_sound_suite_is_read(tmp_path: Path) -> None:
          16, "truth[0].zone", "'lan' is no zone", "it has lane"),
         ("event: lane_blocked, start: 5s", "event: fire, start: 5s",
          17, "truth[1].event", "no rule of zone 'lane' looks for 'fire'", "lane_blocked"),
+        ("obstruction, dwell: 20s", "line_crossing, event: lane_blocked, line: [[0, 0], [1, 0]]",
+         14, "zones[0].rules", "does not touch the zone", "through the zone"),
         ("end: 50s", "end: 10s", 16, "truth[0]", "end (10 s) must lie after start (20 s)", ""),
         (", end: 50s", "", 16, "truth[0].end", "is missing", "add 'end'"),
         ("duration: 5s", "dwell: 5s", 23, "rules[0].dwell", "'dwell' is not a key", ""),

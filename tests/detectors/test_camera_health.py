@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from configs.rules import ConditionsConfig, CoveredConfig, OfflineConfig
+from configs.camera_rules import ConditionsConfig, CoveredConfig, OfflineConfig
 from detectors.camera_health import STATES, CameraHealthRule, Trouble, level_of
 from detectors.event import Method, Phase
 from detectors.rules.rule import Finding

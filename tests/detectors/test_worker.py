@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from configs.rules import FireSmokeConfig, ObstructionConfig, OfflineConfig, ZoneRule
+from configs.camera_rules import OfflineConfig
+from configs.rules import FireSmokeConfig, ObstructionConfig, ZoneRule
 from configs.town import Camera
 from detectors.event import Phase
 from detectors.heartbeat import HEARTBEAT

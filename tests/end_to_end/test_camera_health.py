@@ -15,8 +15,8 @@ import pytest
 from pydantic import SecretStr
 
 from command_center.demo.client import Person, TicketView
+from configs.camera_rules import ConditionsConfig, CoveredConfig, FrozenConfig, MovedConfig
 from configs.load import load_town
-from configs.rules import ConditionsConfig, CoveredConfig, FrozenConfig, MovedConfig
 from configs.town import Camera, Town
 from detectors.http_bus import HttpBus
 from detectors.worker import Worker

@@ -99,6 +99,12 @@ def test_snapshots_are_saved_where_asked(runner: CliRunner, lane: Path, tmp_path
         (("x", "--rule", "gathering", "--zone", "0,0 1,1"), "is not a polygon"),
         (("x", "--rule", "gathering", "--zone", "0,0 1,1 2,2"), "is not a polygon"),
         (("x", "--rule", "gathering", "--every", "soon"), "--every"),
+        (("x", "--rule", "line_crossing"), "line_crossing needs a line"),
+        (("x", "--rule", "line_crossing", "--set", "line=0.5,0"), "two points or more"),
+        (
+            ("x", "--rule", "line_crossing", "--set", "line=0.9,0 0.9,1", "--zone", "0,0 .5,0 0,1"),
+            "does not touch the zone",
+        ),
     ],
 )
 def test_mistakes_are_named(runner: CliRunner, arguments: tuple[str, ...], words: str) -> None:

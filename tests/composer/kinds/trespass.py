@@ -109,7 +109,7 @@ class Dumped(Kind):
             people.append(person(setting.place, rng, setting.visit(end - 2, beside, end + 1)))
             return Staged(Cast((lies, *people)))
         past = walkers_past(setting, 2, self.start + 10, setting.seconds)
-        truth = (Happening("dumped_thing", self.start, setting.seconds),)
+        truth = (Happening("rubbish", self.start, setting.seconds),)
         return Staged(Cast((lies, *people)) + past, truth)
 
 

@@ -7,15 +7,18 @@ from collections.abc import Callable
 import pytest
 
 from configs.rules import (
+    DumpedConfig,
     FireSmokeConfig,
     GatheringConfig,
     IntrusionConfig,
     LineCrossingConfig,
+    LoiteringConfig,
     ObstructionConfig,
     ZoneRule,
 )
 from detectors.event import Phase
 from tests.detectors.rules.drawn import ground, mirrored, noisy, standing, with_flame, with_person
+from tests.detectors.rules.on_foot import a_bag_is_left, a_loiterer
 from tests.detectors.rules.passers_by import walker
 from tests.detectors.rules.watching import EPOCH, Heard, Picture, rule_on, scans, watch
 
@@ -51,6 +54,8 @@ SCENES: dict[str, tuple[ZoneRule, Callable[[float], Picture], float]] = {
         LineCrossingConfig(line=((0.5, 0.0), (0.5, 1.0)), clear_after=6, model=None),
         walker(40.0), 66.0,
     ),
+    "loitering": (LoiteringConfig(dwell=16, clear_after=6, model=None), a_loiterer, 110.0),
+    "dumped": (DumpedConfig(dwell=16, clear_after=6, model=None), a_bag_is_left(76.0), 104.0),
 }  # fmt: skip
 
 

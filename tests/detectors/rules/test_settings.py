@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from configs.rules import FireSmokeConfig, GatheringConfig, ObstructionConfig, ZoneRule
+from configs.rules import (
+    DumpedConfig,
+    FireSmokeConfig,
+    GatheringConfig,
+    IntrusionConfig,
+    LineCrossingConfig,
+    LoiteringConfig,
+    ObstructionConfig,
+    ZoneRule,
+)
 from configs.schedule import Schedule, Window
 from configs.values import PicturePolygon
 from detectors.detections import Detections
@@ -21,7 +30,9 @@ from detectors.event import Phase
 from detectors.hours import Hours
 from ingest.frame import Frame
 from tests.detectors.rules.drawn import ground, noisy, standing, with_box, with_flame, with_person
-from tests.detectors.rules.watching import WHOLE, Heard, Picture, rule_on, scans, watch
+from tests.detectors.rules.on_foot import a_bag_is_left, a_loiterer
+from tests.detectors.rules.passers_by import walker
+from tests.detectors.rules.watching import Heard, Picture, rule_on, scans, watch
 
 OBSTRUCTION = ObstructionConfig(dwell=20, clear_after=6, cooldown=0, model=None)
 GATHERING = GatheringConfig(
@@ -56,35 +67,42 @@ def a_fire(at: float) -> Picture:
     return noisy(with_flame(PLACE, at) if 8.0 <= at < 40.0 else PLACE, at)
 
 
-SCENES: dict[str, tuple[ZoneRule, Callable[[float], Picture], PicturePolygon]] = {
-    "obstruction": (OBSTRUCTION, standing(10.0, 50.0), around(0.3, 0.4, 0.65, 0.78)),
-    "gathering": (GATHERING, a_crowd(9), WHOLE),
-    "fire_smoke": (FIRE, a_fire, around(0.35, 0.3, 0.65, 0.8)),
+INTRUSION = IntrusionConfig(clear_after=6, cooldown=0, model=None)
+CROSSING = LineCrossingConfig(line=((0.5, 0.0), (0.5, 1.0)), clear_after=20, cooldown=0, model=None)
+LOITERING = LoiteringConfig(dwell=20, clear_after=6, cooldown=0, model=None)
+DUMPED = DumpedConfig(dwell=20, clear_after=6, cooldown=0, model=None)
+WAY = around(0.0, 0.45, 1.0, 0.9)
+
+SCENES: dict[str, tuple[ZoneRule, Callable[[float], Picture], PicturePolygon, int]] = {
+    "obstruction": (OBSTRUCTION, standing(10.0, 50.0), around(0.3, 0.4, 0.65, 0.78), 36),
+    "gathering": (GATHERING, a_crowd(9), around(0.0, 0.0, 0.6, 1.0), 36),
+    "fire_smoke": (FIRE, a_fire, around(0.35, 0.3, 0.65, 0.8), 36),
+    "intrusion": (INTRUSION, walker(40.0), WAY, 48),
+    "line_crossing": (CROSSING, walker(40.0), WAY, 58),
+    "loitering": (LOITERING, a_loiterer, WAY, 76),
+    "dumped": (DUMPED, a_bag_is_left(), around(0.45, 0.6, 0.65, 0.8), 78),
 }
+"""The rule, what it finds, a mask over that, and a second at which it is open."""
 
 
 @pytest.mark.parametrize("name", SCENES)
 def test_what_lies_under_a_mask_is_ignored(name: str) -> None:
-    config, shoot, mask = SCENES[name]
-    assert OPENED in phases(watch(rule_on(config), shoot, scans(50.0)))
-    if mask is not WHOLE:
-        masked = rule_on(config, masks=(mask,))
-    else:
-        masked = rule_on(config, masks=(around(0.0, 0.0, 0.6, 1.0),))
-    assert watch(masked, shoot, scans(50.0)) == []
+    config, shoot, mask, until = SCENES[name]
+    assert OPENED in phases(watch(rule_on(config), shoot, scans(until + 14.0)))
+    assert watch(rule_on(config, masks=(mask,)), shoot, scans(until + 14.0)) == []
 
 
 @pytest.mark.parametrize("name", SCENES)
 def test_outside_of_its_hours_nothing_is_told_and_what_is_open_ends_with_them(name: str) -> None:
-    config, shoot, _ = SCENES[name]
-    midnight = 1_699_920_000.0
-    until = Window(start=time(23), end=time(0, 0, 36))
-    schedule = Schedule(windows=(until,))
+    config, shoot, _, until = SCENES[name]
+    midnight, seconds = 1_699_920_000.0, until + 14.0
+    window = Window(start=time(23), end=time(0, until // 60, until % 60))
+    schedule = Schedule(windows=(window,))
     rule = rule_on(config, hours=Hours(schedule, ZoneInfo("UTC")))
-    opened, cleared = watch(rule, shoot, scans(50.0), start=midnight)
+    opened, cleared = watch(rule, shoot, scans(seconds), start=midnight)
     assert (opened.phase, cleared.phase) == (OPENED, CLEARED)
-    assert (cleared.at, cleared.finding.note) == (36.0, HOURS_ENDED)
-    assert watch(rule, shoot, scans(50.0), start=midnight + 60.0) == []
+    assert (cleared.at, cleared.finding.note) == (float(until), HOURS_ENDED)
+    assert watch(rule, shoot, scans(seconds), start=midnight + 120.0) == []
 
 
 def test_hours_that_end_while_the_whole_picture_differs_end_what_is_open() -> None:
@@ -109,7 +127,7 @@ def open_at(heard: list[Heard], at: float) -> bool:
 
 def assert_covers(more: list[Heard], less: list[Heard]) -> None:
     """Whenever the less sensitive one has something open, so has the more sensitive one."""
-    for at in scans(56.0):
+    for at in scans(80.0):
         assert open_at(more, at) or not open_at(less, at), (at, more, less)
 
 
@@ -140,6 +158,30 @@ def test_a_more_sensitive_gathering_never_finds_less(people: int) -> None:
     found = heard_at_each(GATHERING, a_crowd(people))
     for less, more in pairwise(found):
         assert_covers(more, less)
+
+
+@pytest.mark.parametrize("tall", [16, 24, 40])
+@pytest.mark.parametrize("config", [INTRUSION, CROSSING], ids=lambda each: each.rule)
+def test_a_more_sensitive_rule_never_loses_who_walks(config: ZoneRule, tall: int) -> None:
+    found = heard_at_each(config, walker(36.0, tall=tall, pace=0.8 * tall), 56.0)
+    for less, more in pairwise(found):
+        assert_covers(more, less)
+
+
+def test_a_more_sensitive_loitering_never_finds_less() -> None:
+    found = heard_at_each(LOITERING.model_copy(update={"min_height": 0.14}), a_loiterer, 80.0)
+    for less, more in pairwise(found):
+        assert_covers(more, less)
+    assert (found[0] == [], OPENED in phases(found[-1])) == (True, True)
+
+
+@pytest.mark.parametrize("size", [6, 10, 16])
+def test_a_more_sensitive_dumped_never_finds_less(size: int) -> None:
+    close = DUMPED.model_copy(update={"min_area": 0.003})
+    found = heard_at_each(close, a_bag_is_left(size=size), 80.0)
+    for less, more in pairwise(found):
+        assert_covers(more, less)
+    assert OPENED in phases(found[-1]) or size == 6
 
 
 @pytest.mark.parametrize("min_area", [0.002, 0.02])
