@@ -25,6 +25,8 @@ class PersonSize:
     """`area` (90,) float32: small pixels that one person covers whose body is in that row."""
 
     area: NDArray[np.float32]
+    window: int
+    """Odd: small pixels that a person is tall at the zone's middle."""
 
     @staticmethod
     @lru_cache(maxsize=1024)
@@ -48,7 +50,8 @@ class PersonSize:
             below = (np.arange(GREY_HEIGHT, dtype=np.float32) + 0.5) / GREY_HEIGHT - horizon
             middle = max((min(ys) + max(ys)) / 2 - horizon, 0.02)
             scale = (np.maximum(below, 0.02) / middle).astype(np.float32)
-        return PersonSize(np.maximum(tall * wide * FILL * scale * scale, LEAST_AREA))
+        area = np.maximum(tall * wide * FILL * scale * scale, LEAST_AREA)
+        return PersonSize(area, max(3, round(tall) | 1))
 
     def people(self, covered: Mask) -> float:
         """How many people the covered pixels amount to."""

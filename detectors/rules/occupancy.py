@@ -12,7 +12,7 @@ from detectors.background import NOTHING, TICK, Background
 from detectors.blobs import Blobs
 from detectors.calibration import PersonSize
 from detectors.light import Plane
-from detectors.zone_mask import Mask, ZoneMask, mask_of
+from detectors.zone_mask import Mask, mask_of
 
 LARGEST_GROUP = 5.0
 """A blob of more people's area than this may be a vehicle (a car seen from the side covers ten):
@@ -76,10 +76,6 @@ class Occupancy:
             stay = moving / one + np.minimum(standing / one, LARGEST_GROUP)
             people = np.where(large, stay, people)
         return float(people[people >= SMALLEST].sum())
-
-    def packed(self, zone: ZoneMask) -> float:
-        """The share of the zone that is covered for most of the time, 0…1."""
-        return cv2.countNonZero(self.stays() & zone.pixels) / zone.area
 
 
 UNOCCUPIED = Occupancy()
