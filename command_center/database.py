@@ -170,10 +170,10 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
+        "busy_timeout=10000",  # other processes: the command line beside the command center
         "journal_mode=WAL",
         "synchronous=FULL",  # an event that was answered 2xx must survive a power cut
         "foreign_keys=ON",
-        "busy_timeout=10000",  # other processes: the command line beside the command center
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
