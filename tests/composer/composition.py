@@ -14,6 +14,7 @@ import numpy as np
 from ingest.farm.scenes.scene import Actor
 from ingest.farm.scenes.texture import Picture
 from tests.composer.disturbance import (
+    FROM_ABOVE,
     OF_THE_CAMERA,
     OF_THE_LIGHT,
     Build,
@@ -96,6 +97,8 @@ def _effects(
     seconds: float,
 ) -> tuple[Effect, ...]:
     """Each with a generator of its own, so that adding one leaves the others as they were."""
+    if place.looks_down:
+        builders = {kind: FROM_ABOVE.get(kind, build) for kind, build in builders.items()}
     return tuple(
         build(np.random.default_rng([seed, *kind.encode()]), place.size, seconds)
         for kind, build in builders.items()

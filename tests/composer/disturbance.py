@@ -59,6 +59,9 @@ OF_THE_CAMERA: dict[Disturbance, Build] = {
 }
 """Lie between the scene and the sensor, lamps and flames included."""
 
+FROM_ABOVE: dict[Disturbance, Build] = {Disturbance.WET: weather.soaked}
+"""What takes a disturbance's part where the camera looks steeply down."""
+
 DAY_NOISE, NIGHT_NOISE, STRONG_NOISE = 1.6, 4.5, 8.0
 
 

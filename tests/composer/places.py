@@ -65,6 +65,11 @@ class Place:
         return PERSON / self.lens.height * above / self.size[1]
 
     @property
+    def looks_down(self) -> bool:
+        """Whether the picture's middle lies more than 45 degrees below the horizon."""
+        return self.size[1] / 2 - self.lens.horizon > self.lens.focal
+
+    @property
     def horizon(self) -> float:
         return self.lens.horizon / self.size[1]
 

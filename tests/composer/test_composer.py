@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from configs.suite_checks import load_suite
 from tests.composer.__main__ import app
-from tests.composer.disturbance import Disturbance
+from tests.composer.disturbance import FROM_ABOVE, Disturbance
 from tests.composer.footage import shared_clip
 from tests.composer.kinds.burning import Fire
 from tests.composer.kinds.crowd import Gathering
@@ -88,6 +88,18 @@ def test_every_disturbance_changes_the_clip_and_leaves_the_rest_as_it_was(
     pairs = [(calm.picture(t), changed.picture(t)) for t in moments]
     assert all(one.shape == other.shape and other.dtype == np.uint8 for one, other in pairs)
     assert max(int(np.abs(one.astype(int) - other).max()) for one, other in pairs) > 10
+
+
+def test_wet_ground_mirrors_nothing_where_the_camera_looks_down() -> None:
+    assert {each.name for each in PLACES.values() if each.looks_down} == {"carpark", "road"}
+    chance = np.random.default_rng(1)
+    dry = chance.integers(60, 200, (90, 160, 3), dtype=np.uint8)
+    lit = dry.copy()
+    lit[20:40, 60:90] = 250
+    wet = FROM_ABOVE[Disturbance.WET](chance, (160, 90), 10.0)
+    differs = np.abs(wet(dry, 1.0).astype(int) - wet(lit, 1.0)).max(axis=2) > 0
+    assert differs[20:40, 60:90].all()
+    assert not differs[45:].any()
 
 
 def test_as_many_people_stand_there_as_the_recipe_says() -> None:

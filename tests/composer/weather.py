@@ -78,7 +78,10 @@ def fog(rng: np.random.Generator, size: Size, seconds: float) -> Effect:
 
 
 def wet(rng: np.random.Generator, size: Size, seconds: float) -> Effect:  # noqa: ARG001
-    """Wet ground mirrors what stands above it, broken by ripples that never rest."""
+    """Wet ground mirrors what stands above it, broken by ripples that never rest.
+
+    Only at a slant: see `soaked`.
+    """
     columns, rows = size
     line = round(rows * float(rng.uniform(0.5, 0.58)))
     tall = min(line, rows - line)
@@ -95,3 +98,9 @@ def wet(rng: np.random.Generator, size: Size, seconds: float) -> Effect:  # noqa
         return shown
 
     return mirror
+
+
+def soaked(rng: np.random.Generator, size: Size, seconds: float) -> Effect:  # noqa: ARG001
+    """Wet ground from steeply above: dark, and what it mirrors is a little of the sky."""
+    sky = float(rng.uniform(10, 22))
+    return lambda picture, _: np.asarray(cv2.convertScaleAbs(picture, alpha=0.7, beta=sky))
