@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -24,16 +25,23 @@ from detectors.zone_mask import Mask, mask_of
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
 Ticks = NDArray[np.uint16]
-"""(90, 160) uint16, durations in eighths of a second: 2.3 hours at most, then it stays there."""
+"""uint16, durations in eighths of a second: 2.3 hours at most, then it stays there."""
 
 KERNEL = np.ones((3, 3), np.uint8)
 TICK = 0.125
 """Seconds."""
-NOTHING: Mask = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
-NOTHING.setflags(write=False)
+
+
+@lru_cache(maxsize=4)
+def nothing(shape: tuple[int, ...]) -> Mask:
+    """An empty mask of this shape, one for all: it cannot be written."""
+    mask = np.zeros(shape, np.uint8)
+    mask.setflags(write=False)
+    return mask
+
+
+NOTHING = nothing((GREY_HEIGHT, GREY_WIDTH))
 EVERYWHERE = (slice(None), slice(None))
-AT_ONCE: Ticks = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint16)
-AT_ONCE.setflags(write=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +88,6 @@ class Background:
         """The place, or these rows and columns of it, in the light of the last picture."""
         return self.light.on(self.learned[where])
 
-    def stood(self, where: NDArray[np.bool_]) -> float:
-        """For how many seconds the middle one of these pixels has stood still."""
-        return float(np.median(self.still[where])) * TICK
-
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -105,7 +109,8 @@ class View:
     @staticmethod
     def of_the_place(grey: Grey) -> View:
         """Nothing in it is unlike the place."""
-        return View(grey, NOTHING, NOTHING, NOTHING, NOTHING, upset=False)
+        none = nothing(grey.shape)
+        return View(grey, none, none, none, none, upset=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,7 @@ class BackgroundModel:
     def first(self, grey: Grey, now: float) -> Background:
         long, spread = grey.astype(np.float32), np.full(grey.shape, 2.0, np.float32)
         bounds = self._bounds(long, spread)
-        return Background(long, SAME, grey, spread, AT_ONCE, bounds, now, now)
+        return Background(long, SAME, grey, spread, _at_once(grey.shape), bounds, now, now)
 
     def step(
         self, background: Background, grey: Grey, now: float, held: Mask | None = None
@@ -206,20 +211,21 @@ class BackgroundModel:
         foreground = self.foreground(background, grey)
         covered = cv2.countNonZero(foreground)
         if not covered:
-            return View.of_the_place(grey), AT_ONCE
+            return View.of_the_place(grey), _at_once(grey.shape)
         moved = _outside(grey, *_around(background.short), bounds.allowed)
         stays: Mask = np.asarray(cv2.bitwise_and(foreground, cv2.bitwise_not(moved)), np.uint8)
         still = _longer(background.still, stays, _ticks(background.at, background.at + elapsed))
         upset = covered > self.upset_share * foreground.size
         static = mask_of(still >= self.settle / TICK)
         if not cv2.countNonZero(static):
-            return View(grey, foreground, NOTHING, foreground, foreground, upset), still
+            none = nothing(grey.shape)
+            return View(grey, foreground, none, foreground, foreground, upset), still
         stale = mask_of(still > self.absorb_after / TICK)
         return View(grey, foreground, static, foreground ^ static, foreground ^ stale, upset), still
 
     def _followed(self, short: Grey, grey: Grey, still: Ticks, elapsed: float) -> Grey:
         """What stands still is averaged, whatever moved is followed at once."""
-        if still is AT_ONCE:
+        if still is _at_once(grey.shape):
             return grey
         share = _share(elapsed, self.short_tau)
         averaged = cv2.addWeighted(grey, share, short, 1.0 - share, 0.0)
@@ -242,6 +248,13 @@ class BackgroundModel:
         apart = cv2.absdiff(grey, _levels(long))
         cv2.accumulateWeighted(apart, spread, _share(elapsed, self.spread_tau), mask=settled)
         return self._shows(replace(background, spread=spread, unlearned=0.0), long)
+
+
+@lru_cache(maxsize=4)
+def _at_once(shape: tuple[int, ...]) -> Ticks:
+    ticks = np.zeros(shape, np.uint16)
+    ticks.setflags(write=False)
+    return ticks
 
 
 def _ticks(since: float, until: float) -> int:
@@ -273,7 +286,7 @@ def _outside(grey: Grey, lowest: Grey, highest: Grey, allowed: Grey) -> Mask:
 def _tidy(raw: Mask) -> Mask:
     """Give back the pixel that the bounds take off every edge, and drop single pixels."""
     if not cv2.countNonZero(raw):
-        return NOTHING
+        return nothing(raw.shape)
     return np.asarray(cv2.medianBlur(cv2.morphologyEx(raw, cv2.MORPH_CLOSE, KERNEL), 3), np.uint8)
 
 

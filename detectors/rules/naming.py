@@ -7,6 +7,8 @@ import numpy as np
 
 from detectors.detections import Detections
 from detectors.rules.place import Place
+from detectors.zone_mask import Mask
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH
 
 VEHICLES = ("car", "truck", "bus", "train", "boat")
 TWO_WHEELERS = ("bicycle", "motorcycle")
@@ -24,12 +26,21 @@ def _coverage(place: Place, seen: Detections) -> np.ndarray[tuple[int], np.dtype
 
 
 def is_person(place: Place, seen: Detections | None) -> bool:
-    """Whether it is somebody who stands there, and no vehicle with somebody in it."""
+    """Whether people stand there, several of them together, and no vehicle with somebody in it."""
     if seen is None:
         return False
     people = seen.of("person").above(0.4)
     things = seen.of(*VEHICLES, *TWO_WHEELERS).above(0.4)
-    return _best(place, people) >= 0.5 and _best(place, things) < 0.5
+    return place.share(_in_any(people)) >= 0.5 and _best(place, things) < 0.5
+
+
+def _in_any(seen: Detections) -> Mask:
+    """The small pixels that lie in any of the boxes."""
+    mask = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
+    size = (GREY_WIDTH, GREY_HEIGHT, GREY_WIDTH, GREY_HEIGHT)
+    for left, top, right, bottom in np.clip(np.rint(seen.xyxy * size), 0, size).astype(int):
+        mask[top:bottom, left:right] = 255
+    return mask
 
 
 def _best(place: Place, seen: Detections) -> float:

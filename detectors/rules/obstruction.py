@@ -12,12 +12,16 @@ from detectors.event import Method
 from detectors.rules.naming import is_person, name_of
 from detectors.rules.place import GROWN, Nature, Place, Sight, joined, nature, places_of, union
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.rules.tint import UNSEEN, Tint
 from detectors.scenery import Claim
 from detectors.zone_mask import Mask, ZoneMask, pixel_box
 
 MOST_PLACES = 6
 LONGEST_HIDDEN = 15.0
 """Seconds. Traffic at walking pace passes a car's length in less."""
+TRUSTED = 60.0
+"""Seconds for which a detector that has answered is waited for when it does not. One that is busy
+drops a scan or two; one that is not there never answered."""
 LEAST_PIXELS = 12
 """Four by three small pixels, 16 × 12 of a 640 × 360 picture: below it there is no outline."""
 
@@ -28,6 +32,9 @@ class ObstructionState:
     episode: Episode = IDLE
     subject: Place | None = None
     """What the open episode is about."""
+    tint: Tint = UNSEEN
+    answered_at: float = float("-inf")
+    """When a detector last said what it sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +51,34 @@ class ObstructionRule:
     def step(
         self, state: ObstructionState, observation: Observation, now: float
     ) -> Step[ObstructionState]:
-        background, view = observation.background, observation.view
-        if view.upset:
+        seen, held = observation.detections, union(state.places)
+        tint = state.tint.after(observation.frame, now, held)
+        if observation.view.upset:
             told = Told(None)
             turn = hear(self.policy, state.episode, told, now)
-            claim = Claim(held=union(state.places))
-            findings = self._findings(turn, state.subject, observation.detections)
-            return Step(replace(state, episode=turn.episode), findings, claim=claim, told=(told,))
-        there, hidden = self._still_there(state.places, view, now)
-        new, absorbed = self._look_for_new(background, view, (*there, *hidden))
+            findings = self._findings(turn, state.subject, seen)
+            state = replace(state, episode=turn.episode, tint=tint)
+            return Step(state, findings, claim=Claim(held=held), told=(told,))
+        background, view = observation.background, tint.on(observation.view)
+        there, hidden = self._still_there(state.places, view, background.born, now)
+        new, absorbed = self._look_for_new(background, view, tint, (*there, *hidden))
         there = joined(there, new)
-        subject = self._subject(there, observation.detections)
+        if seen is not None:
+            there = tuple(place.told(people=is_person(place, seen)) for place in there)
+        subject = _subject(there)
         places = (*there, *hidden)[:MOST_PLACES]
-        told = _told(subject, observation.detections, hidden=bool(hidden))
+        answered_at = state.answered_at if seen is None else now
+        asks = subject is not None and not subject.answers and now - answered_at < TRUSTED
+        unknown = bool(hidden) if subject is None else asks
+        told = _told(subject, seen, unknown=unknown)
         turn = hear(self.policy, state.episode, told, now)
-        state = ObstructionState(places, turn.episode, subject or state.subject)
+        if absorbed is not None:
+            tint = tint.absorb(absorbed)
+        subject = subject or state.subject
+        state = ObstructionState(places, turn.episode, subject, tint, answered_at)
         return Step(
             state,
-            self._findings(turn, state.subject, observation.detections),
+            self._findings(turn, subject, seen),
             wants_detections=self.config.model is not None and bool(places),
             claim=Claim(union(places), absorbed),
             told=(told,),
@@ -73,13 +90,13 @@ class ObstructionRule:
         return ()
 
     def _still_there(
-        self, places: tuple[Place, ...], view: View, now: float
+        self, places: tuple[Place, ...], view: View, learned_at: float, now: float
     ) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
         """Of the known places, whose thing is there, and whose is hidden by something passing."""
         there: list[Place] = []
         hidden: list[Place] = []
         for place in places:
-            match place.sight(view):
+            match place.sight(view, learned_at):
                 case Sight.THERE:
                     there.append(replace(place, seen_at=now))
                 case Sight.HIDDEN if now - place.seen_at <= LONGEST_HIDDEN:
@@ -87,29 +104,25 @@ class ObstructionRule:
         return tuple(there), tuple(hidden)
 
     def _look_for_new(
-        self, background: Background, view: View, known: tuple[Place, ...]
+        self, background: Background, view: View, tint: Tint, known: tuple[Place, ...]
     ) -> tuple[tuple[Place, ...], Mask | None]:
         """Things that have come to stand; and holes, which are to be put down to the place."""
         least = round(self.config.min_area * self.config.scale * self.zone.area)
         least = max(LEAST_PIXELS, least)
-        found = list(places_of(view, background, self.zone.pixels, least))
+        still = tint.still(background)
+        found = list(places_of(view, background, self.zone.pixels, least, still))
         covered = union(known) if found else None
         new: list[Place] = []
         holes: list[Place] = []
         for place in found:
             if covered is not None and place.share(covered) > 1 / GROWN:
                 continue
-            match nature(place, view, background):
+            match nature(place, view, background, tint.change(place)):
                 case Nature.THING:
                     new.append(place)
                 case Nature.HOLE:
                     holes.append(place)
         return tuple(new), union(holes)
-
-    def _subject(self, places: tuple[Place, ...], seen: Detections | None) -> Place | None:
-        """The thing that has stood longest; people standing about are none."""
-        things = [place for place in places if not is_person(place, seen)]
-        return min(things, key=lambda place: place.since, default=None)
 
     def _findings(
         self, turn: Turn, place: Place | None, seen: Detections | None
@@ -133,9 +146,17 @@ class ObstructionRule:
         )
 
 
-def _told(subject: Place | None, seen: Detections | None, *, hidden: bool) -> Told:
+def _subject(places: tuple[Place, ...]) -> Place | None:
+    """The thing that has stood longest; people standing about are none."""
+    things = [place for place in places if not place.is_people]
+    return min(things, key=lambda place: place.since, default=None)
+
+
+def _told(subject: Place | None, seen: Detections | None, *, unknown: bool) -> Told:
+    if unknown:
+        return Told(None)
     if subject is None:
-        return Told(None if hidden else 0.0)
+        return Told(0.0)
     return Told(1.0, subject.since, _confidence(name_of(subject, seen)[1]))
 
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import KERNEL, Background, View
+from detectors.background import KERNEL, TICK, Background, Ticks, View
 from detectors.blobs import Blobs, Rectangle
 from detectors.light import Plane
 from detectors.zone_mask import Mask, mask_of
@@ -27,8 +27,15 @@ VISIBLE = 0.4
 """Least share of a thing that must be in sight for a judgement."""
 GROWN = 1.3
 """A blob this much larger than the place inside it is the whole of the thing."""
+PEOPLE_SHARE = 0.34
+"""Of a detector's answers about a place: this many that see people say that it is people."""
 GLIMPSE = 10.0
 """Seconds: two or three scans."""
+SAME_LIGHT = (0.85, 1.18)
+"""No light is as bright as another and changes colours: a lamp adds, a shadow takes away."""
+GRAIN, SHINES = 10.0, 0.8
+"""Ground that varies by so many grey levels shines through a shadow, whose edge makes another ratio
+of each pixel: it correlates with itself by 0.84 to 0.96 there. No thing looks like its ground."""
 LEAST_EDGE = 2.0
 """Grey levels a pixel. Outlines of composed cars have 14 to 30, the ground before them 0.5 to 9."""
 
@@ -67,6 +74,26 @@ class Place:
     look: Grey
     since: float
     seen_at: float
+    answers: int = 0
+    """How often a detector looked at it while it stood…"""
+    people: int = 0
+    """…and saw people in most of it and nothing else."""
+
+    @property
+    def is_people(self) -> bool:
+        """Whether a detector saw people stand here. It misses one who stands in every second or
+        third picture, and seldom calls a van one."""
+        return PEOPLE_SHARE * self.answers <= self.people and self.people > 0
+
+    def told(self, *, people: bool) -> Place:
+        """With one more answer of a detector."""
+        return replace(self, answers=self.answers + 1, people=self.people + people)
+
+    def after(self, before: Place) -> Place:
+        """With what was told of a place that turned out to be a part of it."""
+        return replace(
+            self, answers=self.answers + before.answers, people=self.people + before.people
+        )
 
     @property
     def rectangle(self) -> tuple[int, int, int, int]:
@@ -77,12 +104,16 @@ class Place:
         inside = cv2.countNonZero(cv2.bitwise_and(self.mask, mask))
         return inside / max(1, cv2.countNonZero(self.mask))
 
-    def sight(self, view: View) -> Sight:
-        """Compare what can be seen of the place with its first look."""
+    def sight(self, view: View, learned_at: float = float("-inf")) -> Sight:
+        """Compare what can be seen of the place with its first look.
+
+        A background that was learned afresh (`learned_at`) while the thing stood shows it as a part
+        of the place: then its look alone decides.
+        """
         seen = self.mask & ~np.asarray(cv2.dilate(view.moving, KERNEL), np.uint8)
         if cv2.countNonZero(seen) < VISIBLE * cv2.countNonZero(self.mask):
             return Sight.HIDDEN
-        if self.share(view.foreground) < 0.5:
+        if self.since >= learned_at and self.share(view.foreground) < 0.5:
             return Sight.GONE
         return Sight.THERE if self.likeness(view.grey, seen) >= SAME_LOOK else Sight.GONE
 
@@ -121,8 +152,12 @@ def correlation(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:
     return float(a @ b) / size if size > 0 else 0.0
 
 
-def places_of(view: View, background: Background, zone: Mask, least: int) -> Iterator[Place]:
-    """Blobs of static foreground that cover at least `least` pixels of the zone."""
+def places_of(
+    view: View, background: Background, zone: Mask, least: int, still: Ticks | None = None
+) -> Iterator[Place]:
+    """Blobs of static foreground that cover at least `least` pixels of the zone; `still` is for
+    how long each pixel has stood, where the rule knows better than the background."""
+    still, now = background.still if still is None else still, background.at
     static = view.static & zone
     if cv2.countNonZero(static) < least:
         return
@@ -130,10 +165,10 @@ def places_of(view: View, background: Background, zone: Mask, least: int) -> Ite
     for index in blobs.of_at_least(least):
         left, top, width, height = blobs.rectangle(index)
         inside = blobs.inside(index)
-        stood = background.stood(inside)
+        stood = float(np.median(still[inside])) * TICK
         look = view.grey[top : top + height, left : left + width].copy()
         mask = mask_of(inside)
-        yield Place(left, top, width, height, mask, look, background.at - stood, background.at)
+        yield Place(left, top, width, height, mask, look, now - stood, now)
 
 
 def union(places: Sequence[Place]) -> Mask | None:
@@ -159,32 +194,58 @@ def joined(known: Iterable[Place], new: Sequence[Place]) -> tuple[Place, ...]:
         if not around:
             kept.append(place)
         for index in around:
-            if grown[index].since - place.since > GLIMPSE:
-                grown[index] = replace(grown[index], since=place.since)
+            new_one = grown[index]
+            if new_one.since - place.since > GLIMPSE:
+                new_one = replace(new_one, since=place.since)
+            grown[index] = new_one.after(place)
     return (*kept, *grown)
 
 
-def nature(place: Place, view: View, background: Background) -> Nature:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of the colours of a place: edges along its outline, in levels a small pixel, now
+    and `before`; whether most of it `differs`."""
+
+    now: float
+    before: float
+    differs: bool
+
+
+SAME_COLOUR = Change(0.0, 0.0, differs=False)
+
+
+def nature(
+    place: Place, view: View, background: Background, colour: Change = SAME_COLOUR
+) -> Nature:
     """Tell a thing from a hole and from light, by edges along the outline and by texture."""
     near = around(place.rectangle)
     mask, grey, ground = place.mask[near], view.grey[near], background.long(near)
     ring = cv2.dilate(mask, KERNEL) - cv2.erode(mask, KERNEL)
-    now = cv2.mean(edges(grey), mask=ring)[0]
-    before = cv2.mean(edges(ground), mask=ring)[0]
+    now = cv2.mean(edges(grey), mask=ring)[0] + colour.now
+    before = cv2.mean(edges(ground), mask=ring)[0] + colour.before
     if before > now:
         return Nature.HOLE
-    if now < LEAST_EDGE or is_light(mask, grey, ground):
+    if now < LEAST_EDGE:
+        return Nature.LIGHT
+    if is_light(mask, grey, ground) and not (colour.differs and _is_as_bright(mask, grey, ground)):
         return Nature.LIGHT
     return Nature.THING
 
 
+def _is_as_bright(mask: Mask, grey: Grey, ground: Plane) -> bool:
+    ratio = (cv2.mean(grey, mask=mask)[0] + 8.0) / (cv2.mean(ground, mask=mask)[0] + 8.0)
+    return SAME_LIGHT[0] < ratio < SAME_LIGHT[1]
+
+
 def is_light(mask: Mask, grey: Grey, ground: Plane) -> bool:
-    """Light multiplies what is there: one ratio all over the blob."""
+    """Light multiplies what is there: one ratio all over the blob, or the ground's own grain."""
     core = cv2.erode(mask, KERNEL) > 0
     if not core.any():
         core = mask > 0
     ratio = (grey[core] + 8.0) / (ground[core] + 8.0)
-    return bool(np.std(ratio) < 0.08 * np.mean(ratio))
+    if np.std(ratio) < 0.08 * np.mean(ratio):
+        return True
+    return bool(np.std(ground[core]) > GRAIN and correlation(grey[core], ground[core]) > SHINES)
 
 
 def around(rectangle: Rectangle) -> tuple[slice, slice]:

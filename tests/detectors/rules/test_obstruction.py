@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from configs.rules import ObstructionConfig
 from detectors.detections import Detections
 from detectors.event import Method, Phase
+from detectors.rules.obstruction import TRUSTED
 from ingest.frame import Frame
 from tests.composer.kinds.lane import VehicleStops
 from tests.composer.recipe import order
@@ -50,6 +51,14 @@ def test_the_box_lies_on_the_van() -> None:
     box = heard_in(standing(20.0))[0].finding.boxes[0]
     assert (box.x1, box.x2) == pytest.approx((120 / 320, 190 / 320), abs=0.03)
     assert (box.y1, box.y2) == pytest.approx((80 / 180, 128 / 180), abs=0.05)
+
+
+@pytest.mark.parametrize("every", [2.0, 3.0, 4.0])
+@pytest.mark.parametrize("phase", [0.0, 0.5])
+def test_its_dwell_runs_from_the_first_scan_that_shows_it(every: float, phase: float) -> None:
+    times = [phase * every + at for at in scans(60.0, every)]
+    opened, *_ = watch(rule_on(CONFIG), standing(20.0), times)
+    assert 38.0 <= opened.at < 40.0 + 2 * every
 
 
 def test_a_van_that_drives_on_before_the_dwell_is_nothing() -> None:
@@ -202,3 +211,68 @@ def test_a_real_car_on_a_real_lane_is_found(tmp_path: Path, place: str) -> None:
 def test_a_whole_picture_is_a_zone_too() -> None:
     wide = ObstructionConfig(rule="obstruction", dwell=20, model=None)
     assert watch(rule_on(wide, WHOLE), standing(20.0), scans(60.0))
+
+
+def two_people(sees: Callable[[float], bool]) -> Callable[[float, Frame], Detections]:
+    """A detector that knows two people beside each other, each of whom is half of what stands."""
+
+    def detect(at: float, _: Frame) -> Detections:
+        if at < 20.0 or not sees(at):
+            return Detections.empty(NAMES)
+        boxes = np.array([[0.36, 0.42, 0.48, 0.73], [0.49, 0.42, 0.61, 0.73]], np.float32)
+        return Detections(boxes, np.array([0.9, 0.8], np.float32), np.array([0, 0]), NAMES)
+
+    return detect
+
+
+def test_two_people_who_stand_beside_each_other_are_left_out() -> None:
+    detect = two_people(lambda _: True)
+    assert watch(rule_on(CONFIG), standing(20.0), scans(80.0), detect=detect) == []
+
+
+def test_people_whom_a_detector_misses_in_every_other_picture_are_left_out() -> None:
+    detect = two_people(lambda at: at % 4.0 < 2.0)
+    assert watch(rule_on(CONFIG), standing(20.0), scans(80.0), detect=detect) == []
+
+
+def test_a_van_that_somebody_walks_past_is_no_person() -> None:
+    somebody = box_around_the_van("person")
+
+    def detect(at: float, frame: Frame) -> Detections | None:
+        return somebody(at, frame) if at % 8.0 < 2.0 else Detections.empty(NAMES)
+
+    heard = watch(rule_on(CONFIG), standing(20.0), scans(80.0), detect=detect)
+    assert [each.phase for each in heard] == [Phase.OPENED]
+
+
+def test_a_detector_that_is_busy_is_waited_for_and_one_that_died_is_not() -> None:
+    somebody = box_around_the_van("person")
+
+    def busy(at: float, frame: Frame) -> Detections | None:
+        return None if 18.0 <= at < 50.0 else somebody(at, frame)
+
+    def dead(at: float, frame: Frame) -> Detections | None:
+        return None if at >= 18.0 else somebody(at, frame)
+
+    assert watch(rule_on(CONFIG), standing(20.0), scans(80.0), detect=busy) == []
+    (opened,) = watch(rule_on(CONFIG), standing(20.0), scans(120.0), detect=dead)
+    assert opened.at > 16.0 + TRUSTED
+
+
+def test_a_van_stands_on_while_its_place_is_learned_afresh() -> None:
+    """All around it changes for good, as under snow: the background begins anew, with the van."""
+    van, other = standing(20.0, 120.0), ground()
+    other[:, ::40], other[:, 10::40], other[:, 20::40] = 30, 60, 220
+
+    def shoot(at: float) -> Picture:
+        if at < 50.0:
+            return van(at)
+        return noisy(with_box(other, 120, 80) if at < 120.0 else other, at)
+
+    opened, cleared = heard_in(shoot, 160.0)
+    assert 38.0 <= opened.at <= 44.0
+    assert (cleared.phase, cleared.finding.episode_id) == (
+        Phase.CLEARED,
+        opened.finding.episode_id,
+    )
+    assert 120.0 <= cleared.at <= 140.0
