@@ -44,9 +44,7 @@ class ZoneMask:
 
     def touches(self, x1: float, y1: float, x2: float, y2: float) -> bool:
         """Whether a rectangle, in fractions of the picture, covers any of the zone's pixels."""
-        left, right = int(x1 * GREY_WIDTH), int(np.ceil(x2 * GREY_WIDTH))
-        top, bottom = int(y1 * GREY_HEIGHT), int(np.ceil(y2 * GREY_HEIGHT))
-        return bool(self.pixels[top:bottom, left:right].any())
+        return bool(self.pixels[_covered(x1, y1, x2, y2)].any())
 
     def box(self, label: str, confidence: float) -> Box:
         """The polygon's bounding box."""
@@ -70,6 +68,19 @@ def _inside(polygon: PicturePolygon, points: NDArray[np.float32]) -> NDArray[np.
         for x, y in points
     ]
     return np.array(inside, np.bool_)
+
+
+def _covered(x1: float, y1: float, x2: float, y2: float) -> tuple[slice, slice]:
+    """Rows and columns of the small pixels that a rectangle touches."""
+    columns = slice(int(x1 * GREY_WIDTH), int(np.ceil(x2 * GREY_WIDTH)))
+    return slice(int(y1 * GREY_HEIGHT), int(np.ceil(y2 * GREY_HEIGHT))), columns
+
+
+def box_mask(box: Box) -> Mask:
+    """255 in the small pixels that a box, in fractions of the picture, touches."""
+    pixels = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
+    pixels[_covered(box.x1, box.y1, box.x2, box.y2)] = 255
+    return pixels
 
 
 def mask_of(where: NDArray[np.bool_]) -> Mask:

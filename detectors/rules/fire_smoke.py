@@ -16,20 +16,25 @@ from detectors.detections import Detections
 from detectors.episode import IDLE, NEVER, Episode, Policy, Told, Turn, hear
 from detectors.event import Box, Method, Phase
 from detectors.rules.doubt import NO_DOUBTS, Doubts
-from detectors.rules.flame import changed, find_flame, hot, stirred
+from detectors.rules.flame import (
+    LEAST_FLAME,
+    changed,
+    find_flame,
+    hot,
+    stirred,
+    stirs_like_flames,
+)
 from detectors.rules.flicker import LEAST_FRAMES
 from detectors.rules.rule import Finding, Observation, Step
 from detectors.rules.smoke import Veil, billows, find_veil, may_veil
 from detectors.scenery import NO_CLAIM, Claim
-from detectors.zone_mask import Mask, ZoneMask, pixel_box
+from detectors.zone_mask import Mask, ZoneMask, box_mask, pixel_box
 from ingest.frame import Grey
 
 LEAST_SCORE = 0.4
 """At this score both fire models flag none of 152 pictures of nine quiet clips as fire."""
 SURE_SCORE = 0.6
 """A model alone, without a flicker to support it, must be surer."""
-LEAST_FLAME = 8
-"""Small pixels; the texture of less cannot be told from one block of the codec."""
 LEAST_SMOKE = 60
 TRUSTED = 30.0
 """Seconds for which no burst rests after a candidate that was seen twice: a third of the bursts of
@@ -171,6 +176,9 @@ class FireSmokeRule:
                 return Evidence(1.0, Method.COLOUR_MOTION, seen.score, box)
             return Evidence(1.0, Method.FUSED, max(seen.score, told.confidence), box)
         if told is not None and told.confidence >= SURE_SCORE:
+            # What a model takes for fire and stands still is a lamp, a sunset or a red wall.
+            if decided and not stirs_like_flames(burst, self.zone.pixels & box_mask(told)):
+                return NOTHING
             return Evidence(1.0, Method.MODEL, told.confidence, told)
         return UNKNOWN if suspect and not decided else NOTHING
 

@@ -71,11 +71,13 @@ def lit(
     return brighter
 
 
-def with_flame(picture: Picture, at: float, left: int = 140, foot: int = 130) -> Picture:
-    """Three tongues, orange around yellow-white, of another height at every picture."""
+def with_flame(
+    picture: Picture, at: float, left: int = 140, foot: int = 130, tongues: int = 3
+) -> Picture:
+    """Tongues, orange around yellow-white, of another height at every picture."""
     shown = picture.copy()
     chance = np.random.default_rng(round(at * 1000) + 7)
-    for tongue in range(3):
+    for tongue in range(tongues):
         height = int(chance.integers(18, 46))
         middle = left + 12 * tongue + int(chance.integers(-3, 4))
         for share, colour in ((1.0, (20, 110, 240)), (0.6, (70, 200, 255)), (0.3, (200, 245, 255))):
@@ -84,8 +86,24 @@ def with_flame(picture: Picture, at: float, left: int = 140, foot: int = 130) ->
     return shown
 
 
+def with_flag(picture: Picture, at: float, colour: tuple[int, int, int]) -> Picture:
+    """A cloth of 80 × 40 on its pole, through which two waves a second run outward."""
+    shown = picture.copy()
+    for x in range(80):
+        phase = x / 9.0 - 4 * np.pi * at
+        top = 60 + round(6 * x / 80 * np.sin(phase))
+        light = 0.85 + 0.15 * np.cos(phase)
+        shown[top : top + 40, 140 + x] = [round(part * light) for part in colour]
+    return shown
+
+
 def with_smoke(
-    picture: Picture, at: float, since: float, left: int = 150, foot: int = 120
+    picture: Picture,
+    at: float,
+    since: float,
+    left: int = 150,
+    foot: int = 120,
+    tone: float = 190.0,
 ) -> Picture:
     """Grey puffs that rise ten pixels a second, widen and thin out."""
     veil: NDArray[np.float32] = np.zeros(picture.shape[:2], np.float32)
@@ -100,7 +118,7 @@ def with_smoke(
         cv2.circle(puff, (round(x), round(foot - 10 * age)), round(radius), (0.5,), -1)
         veil = veil + puff * max(0.0, 1.0 - age / 12.0) * (1.0 - veil)
     soft = np.asarray(cv2.GaussianBlur(veil, (21, 21), 0))[..., None]
-    return np.asarray(picture * (1 - soft) + 190.0 * soft, np.uint8)
+    return np.asarray(picture * (1 - soft) + tone * soft, np.uint8)
 
 
 def with_person(

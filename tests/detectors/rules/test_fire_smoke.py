@@ -12,7 +12,15 @@ from configs.rules import FireSmokeConfig
 from detectors.detections import Detections
 from detectors.event import Method, Phase
 from ingest.frame import Frame
-from tests.detectors.rules.drawn import ground, mirrored, noisy, with_flame, with_person, with_smoke
+from tests.detectors.rules.drawn import (
+    ground,
+    mirrored,
+    noisy,
+    with_flag,
+    with_flame,
+    with_person,
+    with_smoke,
+)
 from tests.detectors.rules.watching import EPOCH, Clip, Heard, Picture, rule_on, scans, watch
 from tests.services import need_data
 
@@ -34,8 +42,11 @@ def burning(start: float, end: float = 1e9) -> Shoot:
     return shoot
 
 
-def smoking(start: float) -> Shoot:
-    return lambda at: noisy(with_smoke(PLACE, at, start) if at >= start else PLACE, at)
+def smoking(start: float, place: Picture = PLACE, tone: float = 190.0) -> Shoot:
+    def shoot(at: float) -> Picture:
+        return noisy(with_smoke(place, at, start, tone=tone) if at >= start else place, at)
+
+    return shoot
 
 
 def test_flames_are_found_and_their_end_is_noticed() -> None:
@@ -57,6 +68,28 @@ def test_smoke_is_found() -> None:
     heard = heard_in(smoking(8.0), 40.0)
     assert [(each.finding.event, each.phase) for each in heard] == [("smoke", Phase.OPENED)]
     assert 20.0 <= heard[0].at <= 34.0
+
+
+PALE = np.asarray(145 + 0.4 * (PLACE.astype(np.float32) - 115), np.uint8)
+"""Paving of so little texture that soot has more."""
+
+
+def test_soot_before_smooth_paving_is_found() -> None:
+    heard = heard_in(smoking(8.0, PALE, tone=40.0), 34.0)
+    assert [(each.finding.event, each.phase) for each in heard] == [("smoke", Phase.OPENED)]
+
+
+@pytest.mark.parametrize("rate", [10.0, 15.0, 25.0])
+def test_a_slender_flame_is_found_at_any_rate_of_pictures(rate: float) -> None:
+    """Each place has its colour in few of the pictures only."""
+
+    def shoot(at: float) -> Picture:
+        sway = round(14 * np.sin(at * 9.0) + 9 * np.sin(at * 23.0))
+        shown = with_flame(PLACE, at, left=150 + sway, tongues=1) if at >= 8.0 else PLACE
+        return noisy(shown, at)
+
+    heard = watch(rule_on(CONFIG), shoot, scans(26.0), burst_rate=rate)
+    assert [each.finding.event for each in heard] == ["fire"]
 
 
 def painted(
@@ -95,11 +128,34 @@ def workers_in_vests(at: float) -> Picture:
     return noisy(shown, at)
 
 
+def flag(at: float) -> Picture:
+    """As bright as a flame, and its rim turns round as often: it is the wave that tells it."""
+    return noisy(with_flag(PLACE, at, (60, 190, 255)), at)
+
+
+def branch(at: float) -> Picture:
+    """Bright yellow leaves on one bough, which swings as a whole."""
+    shown = PLACE.copy()
+    swing = 6 * np.sin(at * 11.0) + 3 * np.sin(at * 3.7)
+    for x, y in np.random.default_rng(6).integers((130, 50), (200, 90), (90, 2)):
+        cv2.circle(shown, (round(x + swing), round(y + 0.3 * swing)), 3, (60, 190, 255), -1)
+    return noisy(shown, at)
+
+
 def beam_of_the_moon(at: float) -> Picture:
     """A white wall under a light that swells and fades."""
     wall = PLACE.copy()
     cv2.rectangle(wall, (60, 30), (260, 120), (235, 238, 240), -1)
     return noisy(np.asarray(np.clip(wall * (1 + 0.05 * np.sin(at * 3)), 0, 255), np.uint8), at)
+
+
+def sun_between_clouds(at: float) -> Picture:
+    """A soft light that creeps upward and shows the ground's little texture all the better."""
+    rows, columns = np.indices(PALE.shape[:2])
+    strength = 0.4 * min(1.0, max(0.0, (at - 8.0) / 4.0)) * (1 + 0.1 * np.sin(at * 4.0))
+    away = ((rows - (150 - 3.0 * at)) / 30) ** 2 + ((columns - 160) / 45) ** 2
+    lit = PALE * (1 + strength * np.exp(-away))[..., None]
+    return noisy(np.asarray(np.clip(lit, 0, 255), np.uint8), at)
 
 
 def leaves_in_autumn(at: float) -> Picture:
@@ -122,7 +178,10 @@ def leaves_in_autumn(at: float) -> Picture:
         sunset,
         workers_in_vests,
         beam_of_the_moon,
+        sun_between_clouds,
         leaves_in_autumn,
+        flag,
+        branch,
     ],
     ids=[
         "an orange door",
@@ -132,10 +191,13 @@ def leaves_in_autumn(at: float) -> Picture:
         "a sunset",
         "reflective vests",
         "a white wall",
+        "sun between clouds",
         "autumn leaves",
+        "a flag",
+        "a branch",
     ],
 )
-def test_what_only_looks_like_fire_is_nothing(shoot: Shoot) -> None:
+def test_what_only_looks_like_fire_or_smoke_is_nothing(shoot: Shoot) -> None:
     assert heard_in(shoot, 40.0) == []
 
 
@@ -161,12 +223,33 @@ def test_model_and_flicker_together_are_fused() -> None:
     assert heard[0].finding.confidence >= 0.8
 
 
-@pytest.mark.parametrize(("score", "events"), [(0.7, ["fire"]), (0.45, [])])
-def test_a_model_alone_must_be_sure(score: float, events: list[str]) -> None:
+def still(at: float) -> Picture:
+    return noisy(PLACE, at)
+
+
+def colourless_flames(at: float) -> Picture:
+    """As a sensor that is burnt out shows them."""
+    grey = cv2.cvtColor(with_flame(PLACE, at), cv2.COLOR_BGR2GRAY)
+    return noisy(np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8), at)
+
+
+@pytest.mark.parametrize(
+    ("score", "shoot", "burst_rate", "events"),
+    [
+        (0.7, colourless_flames, 15.0, ["fire"]),
+        (0.45, colourless_flames, 15.0, []),
+        (0.7, still, 15.0, []),
+        (0.7, flag, 15.0, []),
+        (0.7, still, 1.0, ["fire"]),
+    ],
+    ids=["sure", "unsure", "nothing stirs", "a flag stirs", "only keyframes"],
+)
+def test_a_model_alone_must_be_sure_and_not_see_fire_in_what_stands_still(
+    score: float, shoot: Shoot, burst_rate: float, events: list[str]
+) -> None:
     config = CONFIG.model_copy(update={"model": "fire_yolo11n"})
-    heard = watch(
-        rule_on(config), lambda at: noisy(PLACE, at), scans(20.0), detect=model_says("fire", score)
-    )
+    detect = model_says("fire", score)
+    heard = watch(rule_on(config), shoot, scans(20.0), detect=detect, burst_rate=burst_rate)
     assert [each.finding.event for each in heard] == events
 
 
