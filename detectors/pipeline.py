@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
+from typing import Any
 
 import structlog
 
@@ -26,7 +27,7 @@ from detectors.evidence import EvidenceMaker, Footage, Sighting
 from detectors.hours import Hours
 from detectors.recorder import Recorder
 from detectors.rules.build import BuildRule, build
-from detectors.rules.rule import Finding
+from detectors.rules.rule import Finding, Rule
 from detectors.shadows import NO_SHADOWS, Shadows, ShadowStats, ShadowWatch
 from detectors.town_wide import TownWide
 from detectors.watched import LoadedModel, Sight, WatchedCamera
@@ -310,14 +311,15 @@ class Pipeline:
         # sure later would never be told, and one that was not told would start a cooldown.
         config = config.at_least_as_sure_as(self._town.confidence_floor)
         hours = Hours(config.schedule, self._town.zone)
+
+        def built(config: ZoneRule, hours: Hours) -> Rule[Any]:
+            return self._build_rule(config, zone, camera, hours)
+
         for watch in old:
             if watch.watches(zone, config, hours):
-                watch.zone = zone  # its name and ground may have changed
+                watch.go_on(zone, built)
                 return watch
-        build_rule = self._build_rule
-        return ZoneWatch.of(
-            zone, config, hours, lambda config, hours: build_rule(config, zone, camera, hours)
-        )
+        return ZoneWatch.of(zone, config, hours, built)
 
     def _await(self, camera: Camera) -> None:
         """Begin or go on to take note of a camera's health."""
@@ -347,14 +349,7 @@ class Pipeline:
         event = self._events.event(origin, finding, at)
         if self._recorder.record(event) and event.data.evidence:
             self._evidence.ask(
-                Sighting(
-                    event.id,
-                    camera,
-                    finding.started_at,
-                    at,
-                    finding.boxes,
-                    sight,
-                )
+                Sighting(event.id, camera, finding.started_at, at, finding.boxes, sight)
             )
 
     def _found_in_shadow(

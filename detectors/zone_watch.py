@@ -43,8 +43,7 @@ class ZoneWatch:
 
     @staticmethod
     def of(zone: Zone, config: ZoneRule, hours: Hours, build: Build) -> ZoneWatch:
-        by_day = build(config, hours)
-        by_night = by_day if config.night is None else build(config.night, hours)
+        by_day, by_night = _built(config, hours, build)
         return ZoneWatch(zone, config, by_day, by_night, hours, by_day.initial())
 
     def watches(self, zone: Zone, config: ZoneRule, hours: Hours) -> bool:
@@ -54,6 +53,12 @@ class ZoneWatch:
         )
         same_hours = config.schedule is None or self.hours == hours
         return own == other and same_hours and self.config == config
+
+    def go_on(self, zone: Zone, build: Build) -> None:
+        """With this memory, under what else the camera is now: a rule also goes by how far apart
+        its scans are, and a zone's name and ground are told with what it finds."""
+        self.zone = zone
+        self.by_day, self.by_night = _built(self.config, self.hours, build)
 
     def step(
         self, camera_id: str, observation: Observation, light: Light = Light.DAY
@@ -107,3 +112,9 @@ class ZoneWatch:
         self.untold.clear()
         self.wants_detections = self.wants_burst = False
         self.claim = NO_CLAIM
+
+
+def _built(config: ZoneRule, hours: Hours, build: Build) -> tuple[Rule[Any], Rule[Any]]:
+    """By day and by night."""
+    by_day = build(config, hours)
+    return by_day, by_day if config.night is None else build(config.night, hours)

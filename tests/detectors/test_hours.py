@@ -92,7 +92,7 @@ def test_other_masks_are_another_place_and_the_other_rule_keeps_its_memory() -> 
     masked = other.model_copy(update={"masks": (((0.0, 0.0), (0.5, 0.0), (0.0, 0.5)),)})
     bench.pipeline.replace(two.model_copy(update={"zones": (camera.zones[0], masked)}))
     bench.show(NOW + 1)
-    assert [script.states for script in scripts] == [[0, 7], [0], [0], []]
+    assert [script.states for script in scripts] == [[0], [0], [7], [0]]
 
 
 def test_the_floor_is_asked_for_by_night_too() -> None:

@@ -9,9 +9,11 @@ from configs.schedule import Schedule
 from detectors.config_version import config_version
 from detectors.detections import Detections
 from detectors.event import Blur, EvidenceKind, Method, Phase
-from detectors.evidence import MOST_WAITING
+from detectors.evidence import MOST_WAITING, EvidenceMaker
 from detectors.outbox import OutboxError
+from detectors.pipeline import Pipeline
 from detectors.recorder import MOST_UNWRITTEN
+from detectors.rules.obstruction import ObstructionRule
 from detectors.rules.rule import Observation, Step
 from detectors.town_wide import TownWide
 from detectors.zone_watch import ZoneWatch
@@ -76,7 +78,7 @@ def test_the_towns_floor_is_the_least_that_a_rule_is_asked_for() -> None:
 def test_a_new_floor_or_time_zone_reaches_the_rules_that_it_concerns_and_no_others() -> None:
     by_hours = OBSTRUCTION.model_copy(update={"schedule": Schedule()})
     sure = GATHERING.model_copy(update={"confidence": 0.8})
-    bench = Bench([Script() for _ in range(6)], floor=0.6)
+    bench = Bench([Script() for _ in range(9)], floor=0.6)
     bench.pipeline.add(camera_with(OBSTRUCTION, by_hours, sure))
 
     def watches() -> list[ZoneWatch]:
@@ -93,6 +95,34 @@ def test_a_new_floor_or_time_zone_reaches_the_rules_that_it_concerns_and_no_othe
     surer = watches()
     assert kept(in_china, surer) == [False, False, True]
     assert [watch.config.confidence for watch in surer] == [0.7, 0.7, 0.8]
+
+
+def test_scans_that_come_seldom_now_reach_a_rule_that_expects_them_so() -> None:
+    """Else every gap is longer than its evidence may be interrupted, and it is silent for good."""
+    often, seldom = Script(lambda _seen: Step(7)), Script(lambda _seen: Step(8))
+    bench = Bench([often, seldom])
+    bench.pipeline.add(camera_with(OBSTRUCTION, scan_interval=4.0))
+    bench.show(NOW)
+    bench.pipeline.replace(camera_with(OBSTRUCTION, scan_interval=30.0))
+    bench.show(NOW + 30)
+    assert [len(often.seen), len(seldom.seen)] == [1, 1]
+    assert seldom.states == [7], "what was remembered is kept"
+
+
+def test_evidence_goes_on_over_scans_that_come_seldom_now() -> None:
+    pipeline = Pipeline(
+        "shard-0",
+        record=lambda _event: None,
+        evidence=EvidenceMaker(lambda _evidence: None, clock=lambda: NOW),
+        models={},
+        epoch=lambda: 5,
+        clock=lambda: NOW,
+    )
+    pipeline.add(camera_with(OBSTRUCTION, scan_interval=4.0))
+    pipeline.replace(camera_with(OBSTRUCTION, scan_interval=30.0))
+    [watch] = pipeline._cameras["lane-1"].watches
+    assert isinstance(watch.by_day, ObstructionRule)
+    assert watch.by_day.policy.max_gap > 30.0
 
 
 def test_what_a_rule_is_too_unsure_of_is_not_told_and_neither_is_its_end() -> None:

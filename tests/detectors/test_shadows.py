@@ -84,7 +84,7 @@ def test_nothing_changes_for_a_camera_by_its_having_a_shadow() -> None:
 
 def test_a_shadow_that_comes_at_run_time_leaves_the_rule_its_memory() -> None:
     kept, shadow = Script(lambda _seen: Step(7)), Script(lambda _seen: Step(8))
-    bench = bench_with(kept, shadow)
+    bench = bench_with(kept, kept, shadow, kept, shadow)
     bench.pipeline.add(camera_with(with_shadow()))
     show(bench, NOW)
     for second in (1, 2):

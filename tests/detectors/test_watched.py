@@ -132,7 +132,7 @@ def test_a_scan_that_is_held_keeps_no_burst() -> None:
 def test_replacing_a_camera_keeps_the_memory_of_rules_that_did_not_change() -> None:
     kept = Script(lambda _seen: Step(7))
     fresh = Script()
-    bench = Bench([kept, Script(), fresh])
+    bench = Bench([kept, Script(), kept, fresh])
     bench.pipeline.add(camera_with(OBSTRUCTION, GATHERING))
     bench.pipeline.health_changed(Health("lane-1", CameraState.ONLINE, NOW))
     bench.show(NOW)
@@ -151,7 +151,7 @@ def test_all_rules_see_one_background_and_it_outlives_them() -> None:
         return Step(0)
 
     bad, other, fresh = Script(fails_once), Script(), Script()
-    bench = Bench([bad, other, fresh])
+    bench = Bench([bad, other, bad, fresh])
     bench.pipeline.add(camera_with(OBSTRUCTION, GATHERING))
     for second in range(3):
         bench.show(NOW + second)
@@ -164,7 +164,7 @@ def test_all_rules_see_one_background_and_it_outlives_them() -> None:
 
 def test_another_source_is_another_place() -> None:
     script = Script()
-    bench = Bench([script])
+    bench = Bench([script, script])
     bench.pipeline.add(camera_with(OBSTRUCTION))
     bench.show(NOW)
     bench.pipeline.replace(camera_with(OBSTRUCTION, url="rtsp://127.0.0.1:1/other"))
