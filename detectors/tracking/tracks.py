@@ -101,7 +101,9 @@ class Tracks:
             return Tracks(**self._arrays(), at=now, next_number=self.next_number)
         if now < self.at:
             return NO_TRACKS.after(boxes, now, forget=forget, sure=sure)
-        tracks = self._predicted(now)
+        # Before anything is matched: what is not known of where a track is now grows with the time
+        # since it was seen, until it takes any box.
+        tracks = self.where(now - self.seen <= forget)._predicted(now)
         certain = np.ones(len(boxes), np.bool_) if sure is None else sure
         known_well = tracks.hits >= KNOWN_WELL
         pairs: list[tuple[int, int]] = []
@@ -111,8 +113,7 @@ class Tracks:
             pairs += tracks._match(boxes, rows, columns)
         rows, columns = (np.array([pair[i] for pair in pairs], np.int64) for i in (0, 1))
         updated = tracks._updated(rows, boxes[columns], now)
-        patience = np.where(updated.hits >= KNOWN_WELL, forget, 0.0)
-        known = updated.where(now - updated.seen <= patience)
+        known = updated.where((updated.hits >= KNOWN_WELL) | (updated.seen == now))
         new = np.setdiff1d(np.flatnonzero(certain), columns)
         return known._with_new(boxes[new], now)
 

@@ -64,6 +64,14 @@ def test_what_is_gone_is_forgotten() -> None:
         assert len(tracks) == (gap < FORGET)
 
 
+@pytest.mark.parametrize("gap", [FORGET + 1, 600.0])
+def test_who_comes_after_a_pause_is_somebody_else(gap: float) -> None:
+    seen = [(n * 1.0, boxes(person(50, 60))) for n in range(5)]
+    tracks = followed([*seen, (4.0 + gap, boxes(person(90, 60)))])
+    assert (tracks.number.tolist(), tracks.hits.tolist()) == ([1], [1])
+    assert tracks.leap.tolist() == [0.0]
+
+
 def test_a_clock_that_was_set_back_forgets_all() -> None:
     tracks = followed([(100.0, boxes(person(50, 60))), (50.0, boxes(person(50, 60)))])
     assert tracks.hits.tolist() == [1]
