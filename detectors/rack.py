@@ -63,6 +63,8 @@ class ModelRack:
                 self._load(name)
             except EngineError as error:
                 self._gone(name, str(error))
+            except Exception as error:  # noqa: BLE001 no model is worth a camera, or the shard
+                self._gone(name, f"{type(error).__name__}: {error}")
 
     def look_again(self) -> None:
         """Load what was missing and has come meanwhile, silently where it has not."""
@@ -115,8 +117,11 @@ class ModelRack:
 
     def _has_come(self, name: str) -> bool:
         """Whether there are weights that were not refused already."""
-        weights = self._store.find(name)
-        return weights is not None and self._refused.get(name) != weights.stat().st_mtime_ns
+        try:
+            weights = self._store.find(name)
+            return weights is not None and self._refused.get(name) != weights.stat().st_mtime_ns
+        except OSError:
+            return False
 
     def _gone(self, name: str, why: str) -> None:
         self._missing = self._missing | {name}  # a heartbeat may be reading the old one

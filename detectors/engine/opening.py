@@ -6,7 +6,7 @@ from pathlib import Path
 
 from configs.hardware import WHATEVER_IS_THERE, Hardware
 from detectors.engine.onnx import open_onnx
-from detectors.engine.protocol import PlacedEngine
+from detectors.engine.protocol import EngineError, PlacedEngine
 from detectors.engine.session import THREADS
 from models.card import ModelCard
 
@@ -25,7 +25,7 @@ def open_engine(
 
     Raises:
         EngineError: no hardware that may be used is there, what runs such weights is not
-            installed, the file is not a model, or not the card's.
+            installed, the file is not a model, or not the card's, or there is no room for it.
     """
     least = card.confidence if confidence is None else confidence
     if weights.suffix.lower() not in OF_TORCH:
@@ -33,4 +33,9 @@ def open_engine(
     # Seconds to import, and not there for most.
     from detectors.engine.torch import open_torch  # noqa: PLC0415
 
-    return open_torch(card, weights, hardware=hardware, threads=threads, confidence=least)
+    try:
+        return open_torch(card, weights, hardware=hardware, threads=threads, confidence=least)
+    except EngineError:
+        raise
+    except Exception as error:  # PyTorch's share no base but it; one is a device without memory
+        raise EngineError(f"{card.name} cannot be opened in PyTorch: {error}") from error

@@ -3,9 +3,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from configs.hardware import Hardware, HardwareOfModels, Provider
+from detectors import rack as rack_module
 from detectors.rack import ModelRack
 from models.store import ModelStore
 from tests.detectors.pictures import frame_at
@@ -51,6 +53,38 @@ def test_hardware_that_is_not_there_is_said_once_and_counts_as_missing(tmp_path:
     assert "onnxruntime-gpu" in logs[0]["why"]
     assert rack.missing == ("fastestdet",)
     assert not rack.models
+
+
+def test_whatever_a_model_raises_it_is_said_once_and_counts_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(need_data("models", "FastestDet.onnx"), tmp_path)
+
+    def fails(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(rack_module, "open_engine", fails)
+    rack = ModelRack(ModelStore(tmp_path))
+    with capture_logs() as logs:
+        rack.load(["fastestdet"])
+        rack.look_again()
+    assert [(log["event"], log["why"]) for log in logs] == [
+        ("model.missing", "RuntimeError: no room")
+    ]
+    assert rack.missing == ("fastestdet",)
+
+
+def test_a_folder_that_cannot_be_read_is_looked_at_again(tmp_path: Path) -> None:
+    class Broken(ModelStore):
+        def find(self, name: str) -> Path | None:
+            raise PermissionError(name)
+
+    rack = ModelRack(Broken(tmp_path))
+    with capture_logs() as logs:
+        rack.load(["fastestdet"])
+        rack.look_again()
+    assert [log["event"] for log in logs] == ["model.missing"]
+    assert rack.missing == ("fastestdet",)
 
 
 def test_a_copyleft_licence_is_said_at_every_start(tmp_path: Path) -> None:
