@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,6 +19,9 @@ from command_center.cli.shadow import since_of
 from command_center.dataset.schemas import Case, Cases
 from command_center.dataset.suite import TOO_SHORT, Footage, as_yaml, clip_id, suite_of
 from command_center.top.ask import AskError, NotAllowedError
+
+FOLDER, FILE = 0o700, 0o600
+"""People are not blurred in the clips: nobody else of the machine may read them."""
 
 app = typer.Typer(no_args_is_help=True, help="What operators judged, as a suite of clips.")
 
@@ -48,6 +52,7 @@ def export(
     caller = call(url, login)
     try:
         suite = suite_of(list(_fetched(caller, to, query)), _title(since, camera))
+        _write(to / "suite.yaml", as_yaml(suite).encode())
     except ValueError as error:
         fail(str(error), "alerts are judged at the desk; look further back with --since")
     except NotAllowedError as error:
@@ -58,7 +63,6 @@ def export(
         fail(f"{to} cannot be written: {error.strerror}")
     finally:
         caller.close()
-    (to / "suite.yaml").write_text(as_yaml(suite), encoding="utf-8")
     short = sum(TOO_SHORT in clip.tags for clip in suite.clips)
     out.print(f"{len(suite.clips)} clips, {short} too short for their rule: {to / 'suite.yaml'}")
 
@@ -69,7 +73,10 @@ def _title(since: str, camera: str | None) -> str:
 
 def _fetched(caller: Caller, to: Path, query: dict[str, str]) -> Iterator[Footage]:
     """Every case whose clip is there and can be played, as soon as it lies in the folder."""
-    (to / "clips").mkdir(parents=True, exist_ok=True)
+    to.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    clips = to / "clips"
+    clips.mkdir(exist_ok=True)
+    clips.chmod(FOLDER)  # it may have been there
     for case in track(list(_cases(caller, query)), "clips", console=err):
         data = caller.file(f"/dataset/cases/{case.alert_id}/clip")
         length = _seconds_of(data) if data is not None else None
@@ -77,8 +84,15 @@ def _fetched(caller: Caller, to: Path, query: dict[str, str]) -> Iterator[Footag
             err.print(f"alert {case.alert_id}: its clip is gone or cannot be played", markup=False)
             continue
         file = f"clips/{clip_id(case)}.mp4"
-        (to / file).write_bytes(data)
+        _write(to / file, data)
         yield Footage(case, file, length)
+
+
+def _write(file: Path, data: bytes) -> None:
+    """For its owner alone."""
+    with open(file, "wb", opener=lambda path, flags: os.open(path, flags, FILE)) as target:
+        os.fchmod(target.fileno(), FILE)  # it may have been there
+        target.write(data)
 
 
 def _cases(caller: Caller, query: dict[str, str]) -> Iterator[Case]:

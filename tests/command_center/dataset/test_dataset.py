@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from command_center.audit.tables import Access, AccessEntry
 from command_center.cli import caller, dataset
@@ -128,12 +129,11 @@ async def test_only_who_may_see_people_may_export(
     assert (await client.get(f"/dataset/cases/{judged['real']}/clip")).status_code == 403
 
 
-async def test_the_command_writes_a_suite_that_can_be_read(
-    judged: dict[str, str],
-    log_in: LogIn,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+async def export(
+    judged: dict[str, str], log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path], Result]:
+    """Runs the command on the judged alerts."""
     operator = await log_in("operator")
     kept = {
         path: await operator.get(path)
@@ -147,13 +147,47 @@ async def test_the_command_writes_a_suite_that_can_be_read(
         found = kept[request.url.path.removeprefix("/api/v1")]
         return httpx.Response(found.status_code, content=found.content)
 
-    town = Caller("http://town.test", token="t", transport=httpx.MockTransport(answer))
-    monkeypatch.setattr(dataset, "call", lambda _url, _login: town)
-    done = CliRunner().invoke(command, ["dataset", "export", "--to", str(tmp_path / "set")])
+    def town(_url: str | None, _login: str | None) -> Caller:
+        return Caller("http://town.test", token="t", transport=httpx.MockTransport(answer))
+
+    monkeypatch.setattr(dataset, "call", town)
+    return lambda to: CliRunner().invoke(command, ["dataset", "export", "--to", str(to)])
+
+
+async def test_the_command_writes_a_suite_that_can_be_read(
+    export: Callable[[Path], Result], tmp_path: Path
+) -> None:
+    done = export(tmp_path / "set")
     assert done.exit_code == 0, done.output
     suite = load_suite(tmp_path / "set" / "suite.yaml")
     assert [each.tags[0] for each in suite.clips] == ["false_alarm", "real"]
     assert all((tmp_path / "set" / (each.file or "")).is_file() for each in suite.clips)
+
+
+async def test_nobody_else_of_the_machine_may_read_what_is_not_blurred(
+    export: Callable[[Path], Result], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "set" / "clips").mkdir(parents=True)
+    (out / "set" / "clips").chmod(0o755)
+    assert export(out / "set").exit_code == 0
+    assert export(out / "new").exit_code == 0
+    modes = modes_in(out)
+    del modes[out / "set"]  # whose folder it was
+    assert sorted(modes.values()) == ["0o600"] * 6 + ["0o700"] * 3
+
+
+def modes_in(folder: Path) -> dict[Path, str]:
+    return {path: oct(path.stat().st_mode & 0o777) for path in folder.rglob("*")}
+
+
+async def test_a_suite_that_cannot_be_written_is_said(
+    export: Callable[[Path], Result], tmp_path: Path
+) -> None:
+    (tmp_path / "suite.yaml").mkdir()
+    done = export(tmp_path)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "cannot be written" in done.output
 
 
 def test_nobody_in_particular_may_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
