@@ -15,6 +15,7 @@ from command_center.audit.service import has_looked, record_access
 from command_center.audit.tables import Access
 from command_center.events import repository as events
 from command_center.evidence.media import MediaType
+from command_center.looking_back import begin_of
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -22,7 +23,7 @@ from command_center.problems import Problem, errors
 from command_center.shadows import repository, service
 from command_center.shadows.comparison import Place
 from command_center.shadows.schemas import Comparisons
-from command_center.state import Now, Reading, TheDatabase, TheEvidence
+from command_center.state import Now, Reading, TheDatabase, TheEvidence, TheGround
 from command_center.stills.service import LOGGED_EVERY
 from configs.values import Identifier
 from detectors.event import EvidenceKind
@@ -39,7 +40,11 @@ async def list_shadows(
     _caller: Engineer,
     session: Reading,
     now: Now,
-    since: Annotated[AwareDatetime | None, Query(description="none: a week ago")] = None,
+    ground: TheGround,
+    since: Annotated[
+        AwareDatetime | None,
+        Query(description="none: a week ago; within the time for which evidence is kept"),
+    ] = None,
     until: Annotated[AwareDatetime | None, Query(description="none: now")] = None,
     camera: Identifier | None = None,
     name: Annotated[Identifier | None, Query(description="the shadow's")] = None,
@@ -49,7 +54,8 @@ async def list_shadows(
     matched by camera, zone, event type and overlap in time. Nothing of a shadow ever becomes an
     alert."""
     end: datetime = min(until or now, now)
-    begin: datetime = since or end - A_WEEK
+    kept = ground.settings.retention
+    begin = begin_of(since, usual=end - A_WEEK, now=now, kept=kept)
     if begin >= end:
         raise Problem(422, "since must lie before until, and not in the future", field="since")
     return await service.comparisons(

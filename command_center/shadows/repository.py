@@ -35,11 +35,13 @@ async def insert(session: AsyncSession, event: ShadowEvent) -> bool:
 
 
 async def told_in_shadow(
-    session: AsyncSession, camera_id: str, shadow: str, since: datetime
+    session: AsyncSession, camera_id: str, shadow: str, since: datetime, until: datetime
 ) -> Sequence[Told]:
-    """What a shadow has told since."""
+    """What a shadow told in that time."""
     query = select(ShadowEvent).where(
-        ShadowEvent.camera_id == camera_id, ShadowEvent.shadow == shadow, ShadowEvent.at >= since
+        ShadowEvent.camera_id == camera_id,
+        ShadowEvent.shadow == shadow,
+        ShadowEvent.at.between(since, until),
     )
     return [
         Told(
@@ -55,14 +57,17 @@ async def told_in_shadow(
     ]
 
 
-async def told(session: AsyncSession, cameras: Collection[str], since: datetime) -> Sequence[Told]:
-    """What the rules in force of these cameras have told since."""
+async def told(
+    session: AsyncSession, cameras: Collection[str], since: datetime, until: datetime
+) -> Sequence[Told]:
+    """What the rules in force of these cameras told in that time."""
     # The end of what was settled by then belongs to no alert; its body knows the camera.
     orphaned = and_(Event.alert_id.is_(None), Event.phase == Phase.CLEARED)
     query = (
         select(Event)
         .outerjoin(Alert, Alert.id == Event.alert_id)
-        .where(Event.received_at >= since, or_(Alert.camera_id.in_(cameras), orphaned))
+        .where(Event.received_at >= since, Event.at <= until)
+        .where(or_(Alert.camera_id.in_(cameras), orphaned))
     )
     found = []
     for row in await session.scalars(query):

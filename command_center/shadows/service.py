@@ -86,7 +86,7 @@ async def comparisons(
         if camera_id in {None, trial.camera.id} and name in {None, trial.shadow.name}
     ]
     cameras = {trial.camera.id for trial in found}
-    told = await repository.told(session, cameras, since - LOOK_BACK) if found else ()
+    told = await repository.told(session, cameras, since - LOOK_BACK, until) if found else ()
     bodies = [await _body(session, trial, told, since, until, most_cases) for trial in found]
     counted = [shard.metrics.findings for shard in await shards(session)]
     return Comparisons(
@@ -109,9 +109,8 @@ async def _body(  # noqa: PLR0917
     # Before the camera was last changed the shadow was another, or none.
     since = max(since, trial.camera.changed_at)
     shadow = trial.shadow
-    new = await repository.told_in_shadow(
-        session, trial.camera.id, shadow.name, trial.camera.changed_at
-    )
+    earliest = max(since - LOOK_BACK, trial.camera.changed_at)
+    new = await repository.told_in_shadow(session, trial.camera.id, shadow.name, earliest, until)
     old = [each for each in told if trial.watches(each.place)]
     found = compare(
         episodes(old),

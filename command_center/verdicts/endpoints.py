@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
+from command_center.looking_back import begin_of
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import Problem, errors
-from command_center.state import Now, Reading
+from command_center.state import Now, Reading, TheGround
 from command_center.verdicts import service
 from command_center.verdicts.schemas import Verdicts
 from configs.values import Identifier
@@ -25,13 +26,18 @@ async def list_verdicts(
     _caller: Annotated[Person, require(Permission.SEE_STATISTICS)],
     session: Reading,
     now: Now,
-    since: Annotated[AwareDatetime | None, Query(description="none: 30 days ago")] = None,
+    ground: TheGround,
+    since: Annotated[
+        AwareDatetime | None,
+        Query(description="none: 30 days ago; within the time for which evidence is kept"),
+    ] = None,
     camera: Identifier | None = None,
 ) -> Verdicts:
     """By camera, zone, event type and version of the configuration: what operators found to be
     real and false, with its interval, and why. A camera that is wrong too often is proposed for
     tuning; nothing is changed by itself."""
-    begin = since or now - service.A_MONTH
+    kept = ground.settings.retention
+    begin = begin_of(since, usual=now - service.A_MONTH, now=now, kept=kept)
     if begin >= now:
         raise Problem(422, "since must lie in the past", field="since")
     return await service.verdicts(session, since=begin, until=now, camera_id=camera)

@@ -18,15 +18,15 @@ VERDICTS = {State.CONFIRMED: True, State.FALSE_ALARM: False}
 
 
 async def judged(
-    session: AsyncSession, since: datetime, camera_id: str | None = None
+    session: AsyncSession, since: datetime, until: datetime, camera_id: str | None = None
 ) -> Sequence[Judged]:
-    """Every camera's alerts opened since, with what a person found of them; one that was merged
-    into another has the other's verdict. What the system confirmed by itself is no verdict."""
+    """Every camera's alerts opened in that time, with what a person found of them; one that was
+    merged into another has the other's verdict. What the system confirmed by itself is none."""
     into = aliased(Alert)
     query = (
         select(Alert, into)
         .outerjoin(into, into.id == Alert.merged_into)
-        .where(Alert.opened_at >= since, Alert.camera_id.is_not(None))
+        .where(Alert.opened_at.between(since, until), Alert.camera_id.is_not(None))
     )
     if camera_id is not None:
         query = query.where(Alert.camera_id == camera_id)

@@ -20,7 +20,7 @@ async def verdicts(
     session: AsyncSession, *, since: datetime, until: datetime, camera_id: str | None = None
 ) -> Verdicts:
     """Of all cameras, or of one."""
-    judged = await repository.judged(session, since, camera_id)
+    judged = await repository.judged(session, since, until, camera_id)
     found = figures(judged, since=since, until=until)
     return Verdicts(since=since, until=until, items=[await _body(session, one) for one in found])
 

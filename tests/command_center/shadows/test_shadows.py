@@ -156,6 +156,9 @@ async def test_what_was_told_before_the_camera_changed_is_of_another_rule(
         ({"name": "other"}, 200),
         ({"since": "2099-01-01T00:00:00Z"}, 422),
         ({"since": "2025-01-01T00:00:00"}, 422),
+        ({"since": "2025-05-03T00:00:00Z", "name": "other"}, 200),
+        ({"since": "2025-04-01T00:00:00Z"}, 422),
+        ({"until": "2025-04-01T00:00:00Z"}, 422),
     ],
 )
 @pytest.mark.usefixtures("trial")
