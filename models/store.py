@@ -23,6 +23,8 @@ SHIPPED_CARDS = Path(__file__).parent / "cards"
 
 _Stamp = tuple[int, int]
 """(mtime in ns, size): a file is read again only when one of them changed."""
+NO_STAMP: _Stamp = 0, -1
+"""Of what cannot be looked at."""
 
 
 class Presence(StrEnum):
@@ -246,7 +248,10 @@ class ModelStore:
         return [_pinned(card, pins) for _, card in self._cards.values()]
 
     def _read_card(self, file: Path) -> tuple[_Stamp, ModelCard | ConfigError]:
-        stamp = _stamp(file)
+        try:
+            stamp = _stamp(file)
+        except OSError:  # a link to nothing, or gone since the folder was listed
+            stamp = NO_STAMP
         known = self._cards.get(file)
         if known is not None and known[0] == stamp:
             return known

@@ -140,6 +140,16 @@ def test_a_broken_card_harms_no_other_model(store: ModelStore) -> None:
     assert "decoder" in fault
 
 
+def test_a_card_that_is_a_link_to_nothing_harms_no_other_model(store: ModelStore) -> None:
+    put(store)
+    link = store.models_dir / "dangling.yaml"
+    link.symlink_to("gone.yaml")
+    for _ in range(2):
+        assert store.find("tiny") is not None
+        (fault,) = store.faults()
+        assert str(link) in fault
+
+
 def test_two_cards_of_one_name_are_a_fault(store: ModelStore) -> None:
     write_card(store.models_dir / "again.yaml", b"other", file="other.onnx")
     (fault,) = store.faults()
