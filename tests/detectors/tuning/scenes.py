@@ -60,7 +60,7 @@ def a_crowd(at: float) -> Shown:
 
 def a_fire(at: float) -> Shown:
     burns = ARRIVE <= at < LEAVE
-    return drawn.noisy(drawn.with_flame(PLACE, at) if burns else PLACE, at)
+    return drawn.noisy(drawn.with_flame(PLACE, at, tongues=5) if burns else PLACE, at)
 
 
 def a_van_beside_people(at: float) -> Shown:
