@@ -36,6 +36,8 @@ SAME_LIGHT = (0.85, 1.18)
 GRAIN, SHINES = 10.0, 0.8
 """Ground that varies by so many grey levels shines through a shadow, whose edge makes another ratio
 of each pixel: it correlates with itself by 0.84 to 0.96 there. No thing looks like its ground."""
+MOST_GRAIN = 1.6
+"""…and light multiplies its grain as it does its brightness, within the gradient of an edge."""
 LEAST_EDGE = 2.0
 """Grey levels a pixel. Outlines of composed cars have 14 to 30, the ground before them 0.5 to 9."""
 
@@ -245,7 +247,10 @@ def is_light(mask: Mask, grey: Grey, ground: Plane) -> bool:
     ratio = (grey[core] + 8.0) / (ground[core] + 8.0)
     if np.std(ratio) < 0.08 * np.mean(ratio):
         return True
-    return bool(np.std(ground[core]) > GRAIN and correlation(grey[core], ground[core]) > SHINES)
+    grain = float(np.std(ground[core]))
+    # Ground that was learned while the thing came looks like it too, but fainter.
+    fainter = float(np.std(grey[core])) > MOST_GRAIN * float(np.mean(ratio)) * grain
+    return grain > GRAIN and not fainter and correlation(grey[core], ground[core]) > SHINES
 
 
 def around(rectangle: Rectangle) -> tuple[slice, slice]:
