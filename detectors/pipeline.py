@@ -302,7 +302,11 @@ class Pipeline:
         config = shadow.under(rule)
         version = config_version(camera.with_rule(zone, rule, config), self._town.catalogue_version)
         old = [each.watch for each in known if each.name == shadow.name]
-        return ShadowWatch(shadow.name, self._zone_watch(camera, zone, config, old), version)
+        made = ShadowWatch(shadow.name, self._zone_watch(camera, zone, config, old), version)
+        for each in known:
+            if each.watch is made.watch:
+                made.told = each.told
+        return made
 
     def _zone_watch(
         self, camera: Camera, zone: Zone, config: ZoneRule, old: Sequence[ZoneWatch]

@@ -93,6 +93,16 @@ def test_a_shadow_that_comes_at_run_time_leaves_the_rule_its_memory() -> None:
     assert (kept.states, shadow.states) == ([0, 7, 7], [0, 8])
 
 
+def test_a_camera_that_is_put_again_begins_no_new_hour() -> None:
+    rule, shadow = Script(), Script(tell(finding()))
+    bench = bench_with(rule, shadow, rule, shadow)
+    for first in (0, OPENINGS_AN_HOUR):
+        bench.pipeline.replace(camera_with(with_shadow(SHORT)))
+        for second in range(OPENINGS_AN_HOUR):
+            show(bench, NOW + first + second)
+    assert len(bench.recorded) == OPENINGS_AN_HOUR
+
+
 def test_nobody_else_runs_shadows() -> None:
     bench = Bench([Script(tell(finding()))])
     bench.pipeline.add(camera_with(with_shadow(SHORT)))
