@@ -16,6 +16,7 @@ from command_center.people.secrets import hash_password
 from command_center.people.tables import Person
 from command_center.sensors.tables import Sensor
 from command_center.town import tables
+from command_center.town.losses import losses
 from command_center.town.summary import ImportSummary
 from configs import town as files
 from configs.catalogue import Catalogue
@@ -28,6 +29,10 @@ class AnotherTownError(ValueError):
     """The database belongs to another town."""
 
 
+class LargeLossError(ValueError):
+    """Much of what the town has is missing from the file."""
+
+
 async def import_town(
     session: AsyncSession,
     town: files.Town,
@@ -35,19 +40,24 @@ async def import_town(
     *,
     now: datetime,
     initial_password: InitialPassword,
+    asked_for: bool = True,
 ) -> ImportSummary:
     """Make the database say what the files say.
 
     What has gone from the files becomes inactive. A changed grid ends its version at `now` and
     begins the next. People keep their passwords. Cameras that an administrator added, changed
-    or removed at run time are left as he made them.
+    or removed at run time are left as he made them. `asked_for`: whether somebody wants this file
+    as it is, however much it takes away.
 
     Raises:
         AnotherTownError: the database holds a town with another code.
+        LargeLossError: it was not asked for, and takes away a large part of a list.
     """
     summary = ImportSummary()
     if not await _put_town(session, town, catalogue, now, summary):
         return summary
+    if not asked_for and (lost := await losses(session, town)):
+        raise LargeLossError("; ".join(lost))
     summary.note("units", await _put_units(session, town))
     summary.note("departments", await _put_departments(session, town))
     summary.note("people", await _put_people(session, town, initial_password, summary))

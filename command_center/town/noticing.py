@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 PERIOD = 1.0
 """Seconds between two looks. One reads the file whole (700 cameras, 0.8 MB: 0.5 ms of CPU), because
 times and sizes say nothing on some mounts."""
-SETTLED = timedelta(seconds=1)
+SETTLED = timedelta(seconds=5)
 """For so long a content must stay before it is taken: editors write a file in a few milliseconds,
-and a copy over a network grows all the time. One that stalls for longer should be made beside the
-file and then be given its name."""
+and a copy over a network stalls for a second or two. One that stalls for longer is a shorter town
+where it was cut between two entries; `town/losses.py` keeps that out."""
 
 
 class Noticing:

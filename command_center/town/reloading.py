@@ -1,7 +1,7 @@
 """The town file: taken at the start and whenever it changes, or refused and said so.
 
 A file with errors changes nothing. The town goes on as it was, with a notice on the wall until the
-file is mended.
+file is mended. So does one that takes away a large part of a list, unless somebody asks for it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from command_center.notices.service import end_notice, raise_notice
 from command_center.notices.tables import NoticeLevel
 from command_center.people.first_passwords import FirstPasswords
 from command_center.state import Ground
-from command_center.town.importing import AnotherTownError, import_town
+from command_center.town.importing import AnotherTownError, LargeLossError, import_town
 from command_center.town.reading import BeingWrittenError, TownFile, checksum_of, read
 from command_center.town.summary import ImportSummary, Outcome, named
 from command_center.town.tables import TownRecord
@@ -64,7 +64,10 @@ async def take_at_start(ground: Ground) -> None:
         found = await _read_whole(path)
         ground.noticing.deal_with(found.checksum)
         if found.town is not None and not found.errors:
-            await _take(ground, found, found.town)
+            try:
+                await _take(ground, found, found.town, asked_for=False)
+            except LargeLossError as error:
+                await _hold_back(ground, path, error)
         elif await _has_a_town(ground):
             await _refuse(ground, path, found.errors)
         else:
@@ -79,13 +82,15 @@ async def follow(ground: Ground) -> None:
     checksum = await asyncio.to_thread(checksum_of, path)
     if ground.noticing.look(checksum, ground.clock()):
         try:
-            await reload(ground)
+            await reload(ground, asked_for=False)
         except BeingWrittenError:
             return  # looked at again in a second
 
 
-async def reload(ground: Ground) -> Reloaded | None:
+async def reload(ground: Ground, *, asked_for: bool = True) -> Reloaded | None:
     """Take the town file as it is now; None where the command center was started without one.
+
+    One that takes away a large part of the cameras, sensors or people is taken if it is asked for.
 
     Raises:
         BeingWrittenError: it changed while it was read; nothing was done.
@@ -95,29 +100,36 @@ async def reload(ground: Ground) -> Reloaded | None:
         return None
     async with ground.reloading:
         found = await asyncio.to_thread(read, path)
-        done = await _deal_with(ground, path, found)
+        done = await _deal_with(ground, path, found, asked_for=asked_for)
         ground.noticing.deal_with(found.checksum)
         return done
 
 
-async def _deal_with(ground: Ground, path: Path, found: TownFile) -> Reloaded:
+async def _deal_with(ground: Ground, path: Path, found: TownFile, *, asked_for: bool) -> Reloaded:
     if found.town is None or found.errors:
         return await _refuse(ground, path, found.errors)
     try:
-        summary = await _take(ground, found, found.town)
+        summary = await _take(ground, found, found.town, asked_for=asked_for)
     except AnotherTownError as error:
         return await _refuse(ground, path, (Problem(path, 1, 1, "code", str(error)),))
+    except LargeLossError as error:
+        return await _hold_back(ground, path, error)
     words = _said(summary)
     outcome = Outcome.UNCHANGED if summary == ImportSummary() else Outcome.TAKEN
     return Reloaded(outcome, words, found.problems)
 
 
-async def _take(ground: Ground, found: TownFile, town: Town) -> ImportSummary:
+async def _take(ground: Ground, found: TownFile, town: Town, *, asked_for: bool) -> ImportSummary:
     now = ground.clock()
     passwords = FirstPasswords(ground.settings)
     async with ground.database.transaction() as session:
         summary = await import_town(
-            session, town, catalogue_of(town), now=now, initial_password=passwords
+            session,
+            town,
+            catalogue_of(town),
+            now=now,
+            initial_password=passwords,
+            asked_for=asked_for,
         )
         if summary != ImportSummary():
             record_access(
@@ -155,9 +167,25 @@ async def _refuse(ground: Ground, path: Path, errors: Sequence[Problem]) -> Relo
         en=f"The town file {path.name} has {len(errors)} errors and was not taken: all goes on as "
         f"it was. It is taken by itself once it is mended (`fenghuo check` shows all): {shown}",
     )
+    await _show(ground, text)
+    return Reloaded(Outcome.REFUSED, "nothing changed: the file has errors", tuple(errors))
+
+
+async def _hold_back(ground: Ground, path: Path, error: LargeLossError) -> Reloaded:
+    """Leave everything as it is until somebody says that the file is meant so."""
+    text = Name(
+        zh=f"城镇文件 {path.name} 比现状少了很多，可能只复制了一半，未被采用，一切照旧运行；"
+        f"若确实如此，请执行 fenghuo reload：{error}",
+        en=f"The town file {path.name} has much less than the town, perhaps half a copy, and was "
+        f"not taken: all goes on as it was. If it is meant so, `fenghuo reload` takes it: {error}",
+    )
+    await _show(ground, text)
+    return Reloaded(Outcome.REFUSED, f"nothing changed: {error}")
+
+
+async def _show(ground: Ground, text: Name) -> None:
     async with ground.database.transaction() as session:
         await raise_notice(session, NOTICE, NoticeLevel.ERROR, text, ground.clock())
-    return Reloaded(Outcome.REFUSED, "nothing changed: the file has errors", tuple(errors))
 
 
 async def _has_a_town(ground: Ground) -> bool:

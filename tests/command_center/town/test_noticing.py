@@ -35,12 +35,16 @@ def test_what_did_not_change_is_not_noticed() -> None:
 
 
 def test_a_change_is_noticed_once_it_stayed() -> None:
-    assert noticed(("old", 1), ("new", 1), ("new", 0.5), ("new", 0.5), ("new", 1)) == [3.0]
+    assert noticed(("old", 1), ("new", 1), ("new", 4.5), ("new", 0.5), ("new", 1)) == [7.0]
 
 
 def test_a_file_that_grows_is_not_taken_before_it_is_whole() -> None:
     growing = [(f"{size} bytes", 0.5) for size in range(20)]
-    assert noticed(*growing, ("whole", 0.5), ("whole", 1.0)) == [11.5]
+    assert noticed(*growing, ("whole", 0.5), ("whole", 5.0)) == [15.5]
+
+
+def test_a_copy_that_stalls_for_four_seconds_is_not_taken_half() -> None:
+    assert noticed(("half", 1), ("half", 4), ("whole", 0.5), ("whole", 5)) == [10.5]
 
 
 def test_what_is_put_back_before_it_settled_was_nothing() -> None:
@@ -48,15 +52,15 @@ def test_what_is_put_back_before_it_settled_was_nothing() -> None:
 
 
 def test_what_is_put_back_after_it_was_dealt_with_is_a_change() -> None:
-    assert noticed(("new", 1), ("new", 1), ("old", 1), ("old", 1)) == [2.0, 4.0]
+    assert noticed(("new", 1), ("new", 5), ("old", 1), ("old", 5)) == [6.0, 12.0]
 
 
 def test_a_file_that_cannot_be_read_is_noticed_too() -> None:
-    assert noticed(("", 1), ("", 1), ("old", 1), ("old", 1)) == [2.0, 4.0]
+    assert noticed(("", 1), ("", 5), ("old", 1), ("old", 5)) == [6.0, 12.0]
 
 
 def test_what_could_not_be_dealt_with_is_said_again() -> None:
-    assert noticed(("new", 1), ("new", 1), ("new", 1), deal=False) == [2.0, 3.0]
+    assert noticed(("new", 1), ("new", 5), ("new", 1), deal=False) == [6.0, 7.0]
 
 
 @given(LOOKS)

@@ -14,13 +14,16 @@ from structlog.testing import capture_logs
 from command_center.app import create_app
 from command_center.notices.service import notices
 from command_center.people.first_passwords import FILE
+from command_center.sensors import repository as sensors
 from command_center.town import cameras, reloading
 from command_center.town import repository as towns
 from command_center.town.importing import AnotherTownError
 from command_center.town.summary import Outcome
 from configs.errors import ConfigError
 from configs.load import sample_town
+from configs.sensors import PushSource
 from configs.settings import Settings
+from configs.town import Role
 from tests.command_center.conftest import browser, ground_of
 from tests.command_center.example import (
     MACHINE_TOKEN,
@@ -29,6 +32,7 @@ from tests.command_center.example import (
     TurnedClock,
     camera,
     person,
+    sensor,
 )
 
 pytestmark = pytest.mark.anyio
@@ -128,7 +132,7 @@ async def look(app: FastAPI, clock: TurnedClock) -> None:
     """Two looks, a settled moment apart."""
     ground = ground_of(app)
     await reloading.follow(ground)
-    clock.forward(seconds=2)
+    clock.forward(seconds=6)
     await reloading.follow(ground)
 
 
@@ -201,6 +205,53 @@ async def test_a_file_that_goes_and_returns(town: FastAPI, file: Path, clock: Tu
     write_text(file, text)
     await look(town, clock)
     assert (await shown(town), await in_force(town)) == ([], before)
+
+
+LONG = {
+    "cameras": tuple(camera(f"lane-{i}") for i in range(10)),
+    "people": (*TOWN.people, *(person(f"extra-{i}", Role.OPERATOR) for i in range(10))),
+    "sensors": tuple(sensor(f"s-{i}", 122.0512, PushSource(via="push")) for i in range(10)),
+}
+
+
+async def sensors_in_force(app: FastAPI) -> int:
+    async with ground_of(app).database.reading() as session:
+        return len(await sensors.with_status(session))
+
+
+@pytest.mark.parametrize(
+    ("part", "kept"), [("cameras", 7), ("sensors", 7), ("sensors", 0), ("people", 11)]
+)
+async def test_a_file_that_was_cut_is_held_back_until_it_is_asked_for(
+    town: FastAPI, file: Path, clock: TurnedClock, part: str, kept: int
+) -> None:
+    write(file, **LONG)
+    await look(town, clock)
+    before = await in_force(town)
+    assert (len(before), await sensors_in_force(town)) == (10, 10)
+    write(file, **{**LONG, part: LONG[part][:kept]})
+    await look(town, clock)
+    assert (await in_force(town), await sensors_in_force(town)) == (before, 10)
+    [notice] = await shown(town)
+    assert f"of {len(LONG[part])} {part} would go" in notice
+    again = create_app(ground_of(town).settings, clock)
+    async with again.router.lifespan_context(again):
+        assert (await shown(again), len(await in_force(again))) == ([notice], 10)
+    done = await reloading.reload(ground_of(town))
+    assert done is not None
+    assert (done.outcome, await shown(town)) == (Outcome.TAKEN, [])
+
+
+@pytest.mark.parametrize("part", ["cameras", "sensors"])
+async def test_a_few_that_go_are_taken(
+    town: FastAPI, file: Path, clock: TurnedClock, part: str
+) -> None:
+    write(file, **LONG)
+    await look(town, clock)
+    write(file, **{**LONG, part: LONG[part][:8]})
+    await look(town, clock)
+    left = {"cameras": len(await in_force(town)), "sensors": await sensors_in_force(town)}
+    assert (left[part], await shown(town)) == (8, [])
 
 
 async def test_the_file_of_another_town_is_refused(
