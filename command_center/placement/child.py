@@ -8,12 +8,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 
 import structlog
 
 from command_center.placement.life import SignsOfLife, Silence
 from command_center.placement.placement import ShardHealth
+from command_center.placement.telling import Telling
 from detectors.lifecycle import LIFE_DESCRIPTOR
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,8 @@ class Child:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._write_lock = threading.Lock()
-        """Held from the start of a child until it has been told everything."""
+        """Held from the start of a child until its opening is on the way, to come first."""
+        self._telling: Telling | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name=f"child {name}", daemon=True)
 
@@ -87,10 +89,11 @@ class Child:
         self._thread.start()
 
     def say(self, line: bytes) -> None:
-        """Write to the child's standard input; lost if it is just being restarted, which is why
-        `opening` must tell the same."""
+        """Write to the child's standard input, without waiting until it reads; lost if it is just
+        being restarted, which is why `opening` must tell the same."""
         with self._write_lock:
-            self._write(line)
+            if self._telling is not None:
+                self._telling.say(line)
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM and bring it back no more; returns at once."""
@@ -127,22 +130,31 @@ class Child:
 
     def _live_once(self) -> str:
         """How it ended, in words."""
-        with closing(SignsOfLife()) as signs:
-            with self._write_lock:
-                try:
-                    process = self._spawn(signs)
-                except OSError as error:  # no memory, no program: both may come back
-                    return f"could not be started: {error}"
-                if process is None:
-                    return "not started"
-                self._write(self._opening())
+        with ExitStack() as kept:
+            try:
+                signs = kept.enter_context(closing(SignsOfLife()))
+                process = self._begin(signs)
+            except OSError as error:  # no memory, no descriptor, no program: all may come back
+                return f"could not be started: {error}"
+            if process is None:
+                return "not started"
             log.info("child.started", child=self.name, pid=process.pid)
             how = self._end_if_it_hangs(process, signs)
         how += _in_words(process.wait())
-        with self._write_lock, suppress(OSError):
-            if process.stdin is not None:
-                process.stdin.close()
+        with self._write_lock:
+            if self._telling is not None:
+                self._telling.close()
+            self._telling = None
         return how
+
+    def _begin(self, signs: SignsOfLife) -> subprocess.Popen[bytes] | None:
+        """Start the process and have it told the opening; None if it is to stop by now."""
+        with self._write_lock:
+            process = self._spawn(signs)
+            if process is not None and process.stdin is not None:
+                self._telling = Telling(process.stdin, self.name)
+                self._telling.say(self._opening())
+            return process
 
     def _spawn(self, signs: SignsOfLife) -> subprocess.Popen[bytes] | None:
         with self._lock, signs.given_away() as writing:
@@ -178,14 +190,6 @@ class Child:
         except subprocess.TimeoutExpired:
             process.kill()
         return f"no sign of life for {silence.seconds:g} s, "
-
-    def _write(self, told: bytes) -> None:
-        stdin = self._process.stdin if self._process is not None else None
-        # A child that has died is told again by the opening of the next; wait() says how it died.
-        if stdin is not None and not stdin.closed:
-            with suppress(OSError):
-                stdin.write(told)
-                stdin.flush()
 
 
 def _in_words(status: int) -> str:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +13,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from command_center.placement import child as supervised
 from command_center.placement.child import Child
-from command_center.placement.life import Silence
+from command_center.placement.life import SignsOfLife, Silence
 from tests.waiting import wait_for
 
 COPY = """
@@ -155,6 +158,60 @@ def test_a_process_that_hangs_is_ended_said_once_and_started_anew(told: Path) ->
         assert child.last_exit == "no sign of life for 2 s, killed by SIGKILL"
     [hangs] = [line for line in logs if line["event"] == "child.hangs"]
     assert (hangs["child"], hangs["pid"]) == ("lively", frozen)
+
+
+DEAF = "import sys, time; print('here', file=open(sys.argv[1], 'a'), flush=True); time.sleep(600)"
+MORE_THAN_A_PIPE_HOLDS = b"x" * (1 << 20) + b"\n"
+
+
+def test_a_process_that_hangs_before_it_has_read_its_opening_is_ended(told: Path) -> None:
+    child = Child(
+        "deaf",
+        [sys.executable, "-S", "-c", DEAF, str(told)],
+        opening=lambda: MORE_THAN_A_PIPE_HOLDS,
+        silence=lambda: Silence(patience=1.0, at_start=1.0),
+        first_wait=0.05,
+    )
+    with started(child):
+        wait_for(lambda: child.restarts >= 1, 30, "it is started anew")
+        assert child.last_exit == "no sign of life for 1 s, killed by SIGTERM"
+
+
+def test_nobody_waits_for_a_process_that_does_not_read(told: Path) -> None:
+    with started(Child("deaf", [sys.executable, "-S", "-c", DEAF, str(told)])) as child:
+        wait_until_told(told, "here")
+        speaker = threading.Thread(target=child.say, args=[MORE_THAN_A_PIPE_HOLDS], daemon=True)
+        speaker.start()
+        speaker.join(30)
+        assert not speaker.is_alive()
+
+
+def test_a_long_opening_arrives_whole_and_before_what_is_said(told: Path) -> None:
+    child = Child(
+        "copier",
+        [sys.executable, "-S", "-c", COPY, str(told)],
+        opening=lambda: MORE_THAN_A_PIPE_HOLDS,
+    )
+    with started(child):
+        wait_until_told(told, "pid")
+        child.say(b"second line\n")
+        wait_until_told(told, "second line")
+    said = told.read_bytes().split(b"\n", 1)[1]
+    assert said.startswith(MORE_THAN_A_PIPE_HOLDS + b"second line\n")
+
+
+def test_a_lack_of_descriptors_is_waited_out(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [OSError(errno.EMFILE, "Too many open files")] * 2
+
+    def signs() -> SignsOfLife:
+        if left:
+            raise left.pop()
+        return SignsOfLife()
+
+    monkeypatch.setattr(supervised, "SignsOfLife", signs)
+    with started(copier(told)) as child:
+        wait_until_told(told, "first line")
+        assert (child.restarts, "Too many open files" in child.last_exit) == (2, True)
 
 
 ORPHAN = """
