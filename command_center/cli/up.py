@@ -38,7 +38,12 @@ def up(
     """Run a town: the command center and the shards that watch its cameras. Ctrl-C stops it."""
     settings, found = prepare(town, port=port, shards=shards)
     configure_logs(settings)
-    with stop_requested() as stop, Supervisor(settings, found) as running:
+    begun = threading.Event()
+    with (
+        stop_requested() as stop,
+        hang_up(stop, begun, lambda: _reload(running)),
+        Supervisor(settings, found) as running,
+    ):
         try:
             running.start(lambda text: err.print(f"▶ {text}"), stop.is_set)
         except SupervisorError as error:
@@ -46,8 +51,8 @@ def up(
         if not stop.is_set():
             err.print(f"✓ {found.name.zh} {found.name.en}: {settings.url}", style="bold")
             err.print("  Ctrl-C stops everything. A change of the town file comes in by itself.")
-        with hang_up(stop, lambda: _reload(running)):
-            stop.wait()
+            begun.set()
+        stop.wait()
         err.print("▶ stopping: shards finish their clips, then the command center")
     err.print("✓ stopped")
 
@@ -60,15 +65,22 @@ def _reload(running: Supervisor) -> None:
 
 
 @contextmanager
-def hang_up(stop: threading.Event, reload: Callable[[], None]) -> Iterator[None]:
-    """SIGHUP reloads, in a thread of its own; from a terminal that is gone it stops."""
+def hang_up(
+    stop: threading.Event, begun: threading.Event, reload: Callable[[], None]
+) -> Iterator[None]:
+    """SIGHUP reloads, in a thread of its own, once all has `begun`; from a terminal that is gone it
+    stops."""
     had_terminal = os.isatty(STDERR)
+
+    def reload_once_begun() -> None:
+        begun.wait()
+        reload()
 
     def heard(_signal: int, _frame: FrameType | None) -> None:
         if had_terminal and not os.isatty(STDERR):
             stop.set()
-        else:
-            threading.Thread(target=reload, name="reload", daemon=True).start()
+        elif not stop.is_set():
+            threading.Thread(target=reload_once_begun, name="reload", daemon=True).start()
 
     before = signal.signal(signal.SIGHUP, heard)
     try:

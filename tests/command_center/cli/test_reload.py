@@ -15,11 +15,15 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from command_center.cli import reload as command
+from command_center.cli import up as up_command
 from command_center.cli.up import hang_up
 from command_center.placement.reload import NotReloadedError, reload_town
+from command_center.placement.supervisor import SupervisorError
 from command_center.town.schemas import ProblemOfFile, ReloadBody
 from command_center.town.summary import Outcome
 from configs.errors import Severity
+from configs.settings import Settings
+from configs.town import Town
 from tests.command_center.placement.small_town import free_port
 
 app = typer.Typer()
@@ -113,11 +117,13 @@ def terminals(*answers: bool) -> Callable[[int], bool]:
 
 
 def test_a_hang_up_reloads(monkeypatch: pytest.MonkeyPatch) -> None:
-    stop, reloaded = threading.Event(), threading.Event()
+    stop, begun, reloaded = threading.Event(), threading.Event(), threading.Event()
     before = signal.getsignal(signal.SIGHUP)
     monkeypatch.setattr(os, "isatty", terminals(True, True))
-    with hang_up(stop, reloaded.set):
+    with hang_up(stop, begun, reloaded.set):
         os.kill(os.getpid(), signal.SIGHUP)
+        assert not reloaded.is_set()
+        begun.set()
         assert reloaded.wait(30)
     assert not stop.is_set()
     assert signal.getsignal(signal.SIGHUP) is before
@@ -126,7 +132,44 @@ def test_a_hang_up_reloads(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_terminal_that_is_gone_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, reloaded = threading.Event(), threading.Event()
     monkeypatch.setattr(os, "isatty", terminals(True, False))
-    with hang_up(stop, reloaded.set):
+    with hang_up(stop, threading.Event(), reloaded.set):
         os.kill(os.getpid(), signal.SIGHUP)
         assert stop.wait(30)
     assert not reloaded.is_set()
+
+
+class HungUpAtStart:
+    """A supervisor that is asked to reload in the middle of its start, and to stop after that."""
+
+    def __init__(self, _settings: Settings, _town: Town) -> None:
+        self.begun = False
+
+    def start(self, _say: Callable[[str], None], _stop: Callable[[], bool]) -> None:
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            raise SupervisorError("a hang-up would have ended it")
+        os.kill(os.getpid(), signal.SIGHUP)
+        self.begun = True
+
+    def reload(self) -> ReloadBody:
+        assert self.begun
+        os.kill(os.getpid(), signal.SIGTERM)
+        return TAKEN
+
+    def __enter__(self) -> HungUpAtStart:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_hang_up_during_the_start_waits_for_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up_command, "Supervisor", HungUpAtStart)
+    monkeypatch.setattr(up_command, "configure_logs", lambda _settings: None)
+    monkeypatch.setattr(os, "isatty", lambda _descriptor: False)
+    starter = typer.Typer()
+    starter.command()(up_command.up)
+    runner = CliRunner(env={"FENGHUO_DATA_DIR": str(tmp_path), "COLUMNS": "200"})
+    done = runner.invoke(starter, ["demo"])
+    assert (done.exit_code, "lane-1" in done.stderr) == (0, True), done.stderr
