@@ -27,6 +27,7 @@ from command_center.migrations import upgrade
 from command_center.notices import endpoints as notices
 from command_center.notifications import endpoints as notifications
 from command_center.people import endpoints as people
+from command_center.people.first_passwords import FirstPasswords
 from command_center.people.log_in import Doorman
 from command_center.people.secrets import token_hash
 from command_center.reports import endpoints as reports
@@ -130,6 +131,7 @@ def _ground(settings: Settings, clock: Clock) -> Ground:
         doorman=Doorman(),
         fenced=FencedLog(),
         tail=Tail(database),
+        first_passwords=FirstPasswords(settings),
         started_at=clock(),
     )
 

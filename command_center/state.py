@@ -17,6 +17,7 @@ from command_center.evidence.store import EvidenceStore
 from command_center.live.tail import Tail
 from command_center.metrics.board import CameraBoard
 from command_center.metrics.requests import Requests
+from command_center.people.first_passwords import FirstPasswords
 from command_center.people.log_in import Doorman
 from command_center.people.throttle import Throttle
 from command_center.reports.limits import Counter
@@ -48,6 +49,8 @@ class Ground:
     doorman: Doorman
     fenced: FencedLog
     tail: Tail
+    first_passwords: FirstPasswords
+    """Of people who are new in the town file, until the database has them."""
     started_at: datetime
     counter: Counter = field(default_factory=Counter)
     cameras: CameraBoard = field(default_factory=CameraBoard)

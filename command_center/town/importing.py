@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from command_center.database import Base
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
-from command_center.people.secrets import hash_password
 from command_center.people.tables import Person
 from command_center.sensors.tables import Sensor
 from command_center.town import tables
@@ -21,8 +20,9 @@ from command_center.town.summary import ImportSummary
 from configs import town as files
 from configs.catalogue import Catalogue
 
-InitialPassword = Callable[[files.Person], str | None]
-"""The first password of a new person; None: cannot log in until an administrator gives one."""
+FirstHash = Callable[[files.Person], str | None]
+"""The hash of a new person's first password, made before the transaction because argon2 is slow on
+purpose; None: cannot log in until an administrator gives one."""
 
 
 class AnotherTownError(ValueError):
@@ -39,7 +39,7 @@ async def import_town(
     catalogue: Catalogue,
     *,
     now: datetime,
-    initial_password: InitialPassword,
+    first_hash: FirstHash,
     asked_for: bool = True,
 ) -> ImportSummary:
     """Make the database say what the files say.
@@ -60,7 +60,7 @@ async def import_town(
         raise LargeLossError("; ".join(lost))
     summary.note("units", await _put_units(session, town))
     summary.note("departments", await _put_departments(session, town))
-    summary.note("people", await _put_people(session, town, initial_password, summary))
+    summary.note("people", await _put_people(session, town, first_hash, summary))
     summary.note("duty and leave", await _put_duty(session, town))
     summary.grids_changed = await _put_grids(session, town, now)
     await _put_cameras(session, town, now, summary)
@@ -150,19 +150,16 @@ async def _put_departments(session: AsyncSession, town: files.Town) -> bool:
 async def _put_people(
     session: AsyncSession,
     town: files.Town,
-    initial_password: InitialPassword,
+    first_hash: FirstHash,
     summary: ImportSummary,
 ) -> bool:
     """Whether anybody who was known already has changed."""
     rows = {row.login: row for row in await session.scalars(select(Person))}
     known = list(rows.values())
-    hashes: dict[str, str] = {}
     for person in town.people:
         row = rows.pop(person.login, None)
         if row is None:
-            row = Person(
-                login=person.login, password_hash=_first_hash(person, initial_password, hashes)
-            )
+            row = Person(login=person.login, password_hash=first_hash(person))
             summary.people_added.append(person.login)
         row.name_zh, row.name_en = person.name.zh, person.name.en
         row.roles = person.roles
@@ -174,18 +171,6 @@ async def _put_people(
     for row in rows.values():
         row.active = False
     return _differ(session, known)
-
-
-def _first_hash(
-    person: files.Person, initial_password: InitialPassword, hashes: dict[str, str]
-) -> str | None:
-    """argon2 is slow on purpose: where all share one password (the demo) it is run once."""
-    password = initial_password(person)
-    if password is None:
-        return None
-    if password not in hashes:
-        hashes[password] = hash_password(password)
-    return hashes[password]
 
 
 async def _put_duty(session: AsyncSession, town: files.Town) -> bool:

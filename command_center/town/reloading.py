@@ -18,7 +18,7 @@ from command_center.audit.service import record_access
 from command_center.audit.tables import Access
 from command_center.notices.service import end_notice, raise_notice
 from command_center.notices.tables import NoticeLevel
-from command_center.people.first_passwords import FirstPasswords
+from command_center.people.tables import Person
 from command_center.state import Ground
 from command_center.town.importing import AnotherTownError, LargeLossError, import_town
 from command_center.town.reading import BeingWrittenError, TownFile, checksum_of, read
@@ -121,14 +121,15 @@ async def _deal_with(ground: Ground, path: Path, found: TownFile, *, asked_for: 
 
 async def _take(ground: Ground, found: TownFile, town: Town, *, asked_for: bool) -> ImportSummary:
     now = ground.clock()
-    passwords = FirstPasswords(ground.settings)
+    passwords = ground.first_passwords
+    hashes = await passwords.hashes(await _newcomers(ground, town))
     async with ground.database.transaction() as session:
         summary = await import_town(
             session,
             town,
             catalogue_of(town),
             now=now,
-            initial_password=passwords,
+            first_hash=lambda person: hashes[person.login],
             asked_for=asked_for,
         )
         if summary != ImportSummary():
@@ -140,7 +141,8 @@ async def _take(ground: Ground, found: TownFile, town: Town, *, asked_for: bool)
                 reason=f"sha256 {found.checksum}: {_said(summary)}"[:LONGEST_REASON],
             )
         await end_notice(session, NOTICE, now)
-        await passwords.write()
+        await passwords.write(hashes)
+    passwords.forget()
     _log.info(
         "town_file.taken",
         town=town.name.en,
@@ -186,6 +188,13 @@ async def _hold_back(ground: Ground, path: Path, error: LargeLossError) -> Reloa
 async def _show(ground: Ground, text: Name) -> None:
     async with ground.database.transaction() as session:
         await raise_notice(session, NOTICE, NoticeLevel.ERROR, text, ground.clock())
+
+
+async def _newcomers(ground: Ground, town: Town) -> list[str]:
+    """The logins that only the file has."""
+    async with ground.database.reading() as session:
+        known = set(await session.scalars(select(Person.login)))
+    return [person.login for person in town.people if person.login not in known]
 
 
 async def _has_a_town(ground: Ground) -> bool:

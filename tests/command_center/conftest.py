@@ -22,6 +22,7 @@ from command_center.database import Database
 from command_center.migrations import upgrade
 from command_center.migrations.schema import METADATA
 from command_center.people import secrets
+from command_center.people.secrets import hash_password
 from command_center.state import Ground
 from command_center.town.importing import import_town
 from configs.settings import Settings
@@ -102,8 +103,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def fill(url: str) -> None:
     database = Database(url)
     await upgrade(database)
+    hashed = hash_password(PASSWORD)
     async with database.transaction() as session:
-        await import_town(session, TOWN, CATALOGUE, now=START, initial_password=lambda _: PASSWORD)
+        await import_town(session, TOWN, CATALOGUE, now=START, first_hash=lambda _: hashed)
     await database.close()
 
 

@@ -124,7 +124,7 @@ def partial_indexes(connection: Connection) -> list[str | None]:
 async def test_a_second_start_changes_nothing(empty: Database) -> None:
     await upgrade(empty)
     async with empty.transaction() as session:
-        await import_town(session, TOWN, CATALOGUE, now=START, initial_password=lambda _: None)
+        await import_town(session, TOWN, CATALOGUE, now=START, first_hash=lambda _: None)
     await upgrade(empty)
     async with empty.reading() as session:
         assert len(await repository.cameras(session)) == 2
@@ -134,7 +134,7 @@ async def test_down_to_nothing_and_up_again_with_data(empty: Database) -> None:
     for _ in range(2):
         await upgrade(empty)
         async with empty.transaction() as session:
-            await import_town(session, TOWN, CATALOGUE, now=START, initial_password=lambda _: None)
+            await import_town(session, TOWN, CATALOGUE, now=START, first_hash=lambda _: None)
             record_access(session, login="operator", access=Access.CLIP, at=START)
         await downgrade(empty, "base")
         assert await run(empty, names) == {"alembic_version"}

@@ -16,6 +16,4 @@ __all__ = ["database_url", "log_in"]
 @pytest.fixture(autouse=True)
 async def _sensors(app: FastAPI) -> None:
     async with ground_of(app).database.transaction() as session:
-        await import_town(
-            session, WITH_SENSORS, CATALOGUE, now=START, initial_password=lambda _: None
-        )
+        await import_town(session, WITH_SENSORS, CATALOGUE, now=START, first_hash=lambda _: None)

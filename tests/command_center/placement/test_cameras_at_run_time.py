@@ -9,6 +9,7 @@ from pathlib import Path
 
 from command_center.database import Database
 from command_center.migrations import upgrade
+from command_center.people.secrets import hash_password
 from command_center.placement.supervisor import Supervisor
 from command_center.town import cameras
 from command_center.town.importing import import_town
@@ -32,10 +33,9 @@ async def _yesterday(folder: Path, town: Town, *, added: Camera, removed: str) -
     """Leave a town's database as an administrator left it before the town was stopped."""
     database = Database(Settings(data_dir=folder).database)
     await upgrade(database)
+    hashed = hash_password(PASSWORD)
     async with database.transaction() as session:
-        await import_town(
-            session, town, CATALOGUE, now=START, initial_password=lambda _person: PASSWORD
-        )
+        await import_town(session, town, CATALOGUE, now=START, first_hash=lambda _person: hashed)
         await cameras.add(session, added, "admin", START)
         await cameras.remove(session, removed, "admin", START)
     await database.close()

@@ -69,7 +69,7 @@ async def test_the_process_is_forgotten_once_the_town_has_no_sensors(
     await beat(sensors, report())
     town = TOWN.model_copy(update={"sensors": ()})
     async with ground_of(app).database.transaction() as session:
-        await import_town(session, town, CATALOGUE, now=clock(), initial_password=lambda _: None)
+        await import_town(session, town, CATALOGUE, now=clock(), first_hash=lambda _: None)
     clock.forward(seconds=30)
     await watch_shards(ground_of(app))
     http = await log_in("operator")
@@ -130,7 +130,7 @@ async def test_an_import_changes_adds_and_retires_sensors(
     town = TOWN.model_copy(update={"sensors": (changed, new)})
     async with ground_of(app).database.transaction() as session:
         summary = await import_town(
-            session, town, CATALOGUE, now=clock(), initial_password=lambda _: None
+            session, town, CATALOGUE, now=clock(), first_hash=lambda _: None
         )
     assert sorted(summary.sensors_changed) == ["level", "new", "smoke"]
     shown = (await (await log_in("engineer")).get("/sensors")).json()["items"]

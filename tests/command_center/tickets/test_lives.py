@@ -209,9 +209,7 @@ async def _prepare(life: Life) -> None:
     async with life.database.engine.begin() as connection:
         await connection.run_sync(METADATA.create_all)
     async with life.database.transaction() as session:
-        await importing.import_town(
-            session, TOWN, CATALOGUE, now=START, initial_password=lambda _: None
-        )
+        await importing.import_town(session, TOWN, CATALOGUE, now=START, first_hash=lambda _: None)
 
 
 @pytest.fixture(scope="module")

@@ -145,7 +145,7 @@ def test_two_shifts_that_share_the_day_leave_no_gap(
 async def test_people_of_the_database(database: Database) -> None:
     at = local("2025-06-02T10:00")
     async with database.transaction() as session:
-        await import_town(session, TOWN, CATALOGUE, now=at, initial_password=lambda _: None)
+        await import_town(session, TOWN, CATALOGUE, now=at, first_hash=lambda _: None)
         assert (await on_duty(session, "worker", at)).on
         assert not (await on_duty(session, "backup", at)).on
         assert (await on_duty(session, "chief", at)).on

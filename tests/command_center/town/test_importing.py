@@ -38,7 +38,7 @@ async def put(
             town,
             catalogue,
             now=LATER if later else START,
-            initial_password=lambda _: password,
+            first_hash=lambda _: password,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from structlog.testing import capture_logs
 
 from command_center.app import create_app
 from command_center.notices.service import notices
+from command_center.people import first_passwords
 from command_center.people.first_passwords import FILE
+from command_center.people.secrets import hash_password
 from command_center.sensors import repository as sensors
 from command_center.town import cameras, reloading
 from command_center.town import repository as towns
@@ -285,6 +288,22 @@ async def test_people_who_are_new_get_a_password_and_leave_counts(
         body = {"login": "newcomer", "password": PASSWORD}
         assert (await client.post("/session", json=body)).status_code == 200
     assert "people added: newcomer; also changed: duty and leave" in (await access_log(town))[0][1]
+
+
+async def test_passwords_are_hashed_beside_the_event_loop(
+    town: FastAPI, file: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def hash_it(password: str) -> str:
+        threads.append(threading.current_thread())
+        return hash_password(password)
+
+    monkeypatch.setattr(first_passwords, "hash_password", hash_it)
+    write(file, people=(*TOWN.people, person("newcomer", Role.OPERATOR)))
+    await look(town, clock)
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads
 
 
 async def test_a_town_starts_as_it_was_when_its_file_is_at_fault_by_now(
