@@ -53,8 +53,8 @@ class FirstPasswords:
         self._written.clear()
 
     async def write(self, logins: Collection[str]) -> None:
-        """Append those of these people that were made and not written yet; before the commit, so that a crash in between leaves
-        passwords of nobody and not the reverse.
+        """Append those of these people that were made and not written yet; before the commit, so
+        that a crash in between leaves passwords of nobody and not the reverse.
 
         Raises:
             OSError: the file cannot be written.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from command_center.audit.service import record_access
 from command_center.audit.tables import Access
@@ -100,7 +102,13 @@ async def reload(ground: Ground, *, asked_for: bool = True) -> Reloaded | None:
         return None
     async with ground.reloading:
         found = await asyncio.to_thread(read, path)
-        done = await _deal_with(ground, path, found, asked_for=asked_for)
+        try:
+            done = await _deal_with(ground, path, found, asked_for=asked_for)
+        except Exception as error:
+            ground.noticing.put_off(ground.clock())
+            with suppress(SQLAlchemyError, OSError):  # the log has it, where the wall cannot
+                await _show(ground, _failed(path, error))
+            raise
         ground.noticing.deal_with(found.checksum)
         return done
 
@@ -183,6 +191,15 @@ async def _hold_back(ground: Ground, path: Path, error: LargeLossError) -> Reloa
     )
     await _show(ground, text)
     return Reloaded(Outcome.REFUSED, f"nothing changed: {error}")
+
+
+def _failed(path: Path, error: Exception) -> Name:
+    what = type(error).__name__ if isinstance(error, SQLAlchemyError) else str(error)
+    return Name(
+        zh=f"城镇文件 {path.name} 未能写入数据库，一切照旧运行，将自动重试：{what}",
+        en=f"The town file {path.name} could not be brought into the database: all goes on as it "
+        f"was, and it is tried again by itself: {what}",
+    )
 
 
 async def _show(ground: Ground, text: Name) -> None:

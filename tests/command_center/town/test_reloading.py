@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import httpx
@@ -15,10 +15,10 @@ from structlog.testing import capture_logs
 from command_center.app import create_app
 from command_center.notices.service import notices
 from command_center.people import first_passwords
-from command_center.people.first_passwords import FILE
+from command_center.people.first_passwords import FILE, FirstPasswords
 from command_center.people.secrets import hash_password
 from command_center.sensors import repository as sensors
-from command_center.town import cameras, reloading
+from command_center.town import cameras, noticing, reloading
 from command_center.town import repository as towns
 from command_center.town.importing import AnotherTownError
 from command_center.town.summary import Outcome
@@ -304,6 +304,45 @@ async def test_passwords_are_hashed_beside_the_event_loop(
     await look(town, clock)
     assert len(threads) == 1
     assert threading.current_thread() not in threads
+
+
+async def test_an_import_that_fails_is_said_and_tried_again_with_the_same_passwords(
+    file: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = file.parent / "data"
+    monkeypatch.setattr(noticing, "PERIOD", 3600.0)  # its own job looks once
+    app = create_app(Settings(data_dir=data, town_file=file), clock)
+    full = True
+    tries = 0
+    write_them = FirstPasswords.write
+
+    async def write_and_fail(self: FirstPasswords, logins: Collection[str]) -> None:
+        nonlocal tries
+        tries += 1
+        await write_them(self, logins)
+        if full:
+            raise OSError("disk full")
+
+    async with app.router.lifespan_context(app):
+        ground = ground_of(app)
+        monkeypatch.setattr(FirstPasswords, "write", write_and_fail)
+        write(file, people=(*TOWN.people, person("newcomer", Role.OPERATOR)))
+        with pytest.raises(OSError, match="disk full"):
+            await reloading.reload(ground)
+        assert "disk full" in (await shown(app))[0]
+        lines = (data / FILE).read_text(encoding="utf-8").splitlines()
+        assert len(lines) == len(TOWN.people) + 1
+        await look(app, clock)
+        assert tries == 1
+        full = False
+        clock.forward(seconds=30)
+        await reloading.follow(ground)
+        assert (tries, await shown(app)) == (2, [])
+        assert (data / FILE).read_text(encoding="utf-8").splitlines() == lines
+        password = dict(line.split("\t") for line in lines)["newcomer"]
+        async with browser(app) as client:
+            body = {"login": "newcomer", "password": password}
+            assert (await client.post("/session", json=body)).status_code == 200
 
 
 async def test_a_town_starts_as_it_was_when_its_file_is_at_fault_by_now(
