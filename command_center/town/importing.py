@@ -276,6 +276,8 @@ async def _put_cameras(
             row.active, row.changed_at = False, now
             _tell(session, row.id, "cleared", now)
             summary.cameras_removed.append(row.id)
+    gone = tables.CameraStatus.camera_id.in_(summary.cameras_removed)
+    await session.execute(delete(tables.CameraStatus).where(gone))
 
 
 def _tell(session: AsyncSession, camera_id: str, what: str, now: datetime) -> None:

@@ -13,7 +13,7 @@ from command_center.people.tables import Person
 from command_center.town import cameras, repository
 from command_center.town.importing import AnotherTownError, import_town
 from command_center.town.summary import ImportSummary
-from command_center.town.tables import Camera, EventType, Grid, Leave, OrgUnit, Shift
+from command_center.town.tables import Camera, CameraStatus, EventType, Grid, Leave, OrgUnit, Shift
 from configs.catalogue import Catalogue
 from configs.town import Role, Town
 from configs.values import Name
@@ -86,6 +86,18 @@ async def test_a_changed_grid_begins_a_new_version(database: Database) -> None:
             ("east", 2),
             ("west", 1),
         ]
+
+
+async def test_a_camera_that_goes_leaves_no_status(database: Database) -> None:
+    await put(database)
+    async with database.transaction() as session:
+        for name in ("lane-1", "square-1"):
+            session.add(
+                CameraStatus(camera_id=name, state="online", since=START, reason="", shard="s")
+            )
+    await put(database, changed(cameras=TOWN.cameras[:1]), later=True)
+    async with database.reading() as session:
+        assert list(await session.scalars(select(CameraStatus.camera_id))) == ["lane-1"]
 
 
 async def test_a_grid_that_goes_and_returns_keeps_counting(database: Database) -> None:
