@@ -18,8 +18,7 @@ PERIOD = 2.0
 """Seconds between two questions: as fresh as the states on the wall, which come with heartbeats."""
 PATIENCE = 16.0
 """Seconds to wait for the question in hand, which takes 5 at most, and the end of the sensors'
-process that it may ask for, 10. A shard that is frozen, its pipe full, may hold the thread for
-longer: until it is killed, which comes next."""
+process that it may ask for, 10."""
 
 
 class Follower:
@@ -56,7 +55,8 @@ class Follower:
             self._thread.join(PATIENCE)
 
     def look(self) -> None:
-        """Ask once and apply what changed; a failure is said once, and its end."""
+        """Ask once and apply what changed; a failure is said once, and its end. Between two steps
+        it gives up when it is to stop: what is being stopped must not be started again."""
         try:
             wanted = self._ask()
         except NotToldError as error:
@@ -71,12 +71,15 @@ class Follower:
         if not self._told:
             log.info("cameras.told_again")
         self._told = True
+        if self._stopping.is_set():
+            return
         self._apply({camera.id: camera for camera in wanted.cameras})
-        if wanted.town != self._town:
+        if wanted.town != self._town and not self._stopping.is_set():
             self._town = wanted.town
             log.info("town.put", **wanted.town.model_dump())
             self._placement.follow(wanted.town)
-        self._sensors.follow(wanted.sensors, wanted.town.catalogue_version)
+        if not self._stopping.is_set():
+            self._sensors.follow(wanted.sensors, wanted.town.catalogue_version)
 
     def _apply(self, wanted: dict[str, Camera]) -> None:
         for camera_id in self._placed.keys() - wanted.keys():

@@ -130,3 +130,16 @@ def test_while_nobody_answers_the_shards_go_on_and_it_is_said_once() -> None:
         "camera.put",
         "cameras.not_told",
     ]
+
+
+def test_what_is_answered_after_the_stop_starts_nothing() -> None:
+    begun = wanted_of({"a": 1.0})
+    watching, sensing = watching_of(begun), Sensing()
+
+    def ask() -> Wanted:
+        follower.stop()
+        return wanted_of({"b": 1.0}, TownWide(catalogue_version="2"))
+
+    follower = Follower(watching, sensing, ask, begun_with=begun)
+    follower.look()
+    assert (watching.disturbed, watching.towns, sensing.told) == ([], [TOWN_WIDE], [])
