@@ -24,6 +24,7 @@ from command_center.town.summary import Outcome
 from configs.errors import Severity
 from configs.settings import Settings
 from configs.town import Town
+from tests.command_center.example import TOWN
 from tests.command_center.placement.small_town import free_port
 
 app = typer.Typer()
@@ -147,12 +148,12 @@ class HungUpAtStart:
     def start(self, _say: Callable[[str], None], _stop: Callable[[], bool]) -> None:
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
             raise SupervisorError("a hang-up would have ended it")
-        os.kill(os.getpid(), signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
         self.begun = True
 
     def reload(self) -> ReloadBody:
         assert self.begun
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
         return TAKEN
 
     def __enter__(self) -> HungUpAtStart:
@@ -167,6 +168,7 @@ def test_a_hang_up_during_the_start_waits_for_its_end(
 ) -> None:
     monkeypatch.setattr(up_command, "Supervisor", HungUpAtStart)
     monkeypatch.setattr(up_command, "configure_logs", lambda _settings: None)
+    monkeypatch.setattr(up_command, "prepare", lambda *_, **__: (Settings(), TOWN))
     monkeypatch.setattr(os, "isatty", lambda _descriptor: False)
     starter = typer.Typer()
     starter.command()(up_command.up)
