@@ -243,7 +243,8 @@ def _show(result: Evaluation) -> None:
         )
     for line in _judged(result.thresholds):
         out.print(line)
-    out.print(words.summary(result.total), style="bold" if result.passed else "bold red")
+    style = "bold" if result.passed else "bold red"
+    out.print(words.summary(result.total), style=style, soft_wrap=True)
 
 
 def _how(result: Evaluation) -> str:

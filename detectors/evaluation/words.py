@@ -33,13 +33,20 @@ def recall(found: Figures) -> str:
     return f"{found.recall:.2f} ({found.hits} of {found.required})"
 
 
+def bound(rate: float | None) -> str:
+    """Two digits of a small rate, whole numbers of a large one."""
+    if rate is None:
+        return NOTHING
+    return f"{rate:.2g}" if rate < 100 else f"{rate:.0f}"
+
+
 def false_alarms(found: Figures) -> str:
     """`0.00 false alarms an hour (0 in 2.1 h; 95 % below 1.4)`."""
     if found.false_alarms_per_camera_hour is None:
         return "nothing was played"
     return (
         f"{found.false_alarms_per_camera_hour:.2f} false alarms an hour ({found.false_alarms} in "
-        f"{hours(found.seconds)}; 95 % below {found.false_alarms_per_camera_hour_below:.2g})"
+        f"{hours(found.seconds)}; 95 % below {bound(found.false_alarms_per_camera_hour_below)})"
     )
 
 

@@ -43,6 +43,7 @@ PUBLIC = {
     "GET /phone",
     "GET /login",
     "GET /report",
+    "GET /shadows",
 }
 ANYBODY_LOGGED_IN = {
     "GET /api/v1/session",

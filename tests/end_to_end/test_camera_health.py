@@ -33,7 +33,7 @@ from tests.ingest.coded import FPS
 from tests.ingest.odd_town import long_clip
 from tests.waiting import wait_for
 
-WITHIN = 90.0
+WITHIN = 150.0
 KEEPER = "traffic"
 """Not the department that the catalogue names for cameras."""
 TROUBLES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,13 +22,14 @@ CAMERA, EVENT = "lane-east", "lane_blocked"
 
 @pytest.fixture
 def center(tmp_path: Path) -> Iterator[LiveCenter]:
-    """The demo town, one of whose lanes has a shadow on its rule."""
-    shadow = "shadow: {name: area-5, min_area: 0.05, dwell: 1s}"
+    """The demo town, whose east lane has another shadow on its rule."""
     text = DEMO_TOWN.read_text(encoding="utf-8")
-    file = tmp_path / "town.yaml"
-    file.write_text(
-        text.replace("rule: obstruction,", f"rule: obstruction, {shadow},", 1), encoding="utf-8"
+    ours, count = re.subn(
+        r"shadow: \{[^}]*\}", "shadow: {name: area-5, min_area: 0.05, dwell: 1s}", text, count=1
     )
+    assert count == 1
+    file = tmp_path / "town.yaml"
+    file.write_text(ours, encoding="utf-8")
     center = LiveCenter(tmp_path / "data", file)
     center.start()
     yield center
