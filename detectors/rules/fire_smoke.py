@@ -29,7 +29,7 @@ from detectors.rules.rule import Finding, Observation, Step
 from detectors.rules.smoke import Veil, billows, find_veil, may_veil
 from detectors.scenery import NO_CLAIM, Claim
 from detectors.zone_mask import Mask, ZoneMask, box_mask, pixel_box
-from ingest.frame import Grey
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
 LEAST_SCORE = 0.4
 """At this score both fire models flag none of 152 pictures of nine quiet clips as fire."""
@@ -41,6 +41,9 @@ TRUSTED = 30.0
 a burning car before a camera that is carried about show nothing."""
 LINGERS = 15.0
 """Seconds for which the ground under a veil stays what it was: five scans without it."""
+BESIDE = 8 / GREY_WIDTH, 8 / GREY_HEIGHT
+"""Fractions of the picture. What burns stays where it is: boxes further apart are two things, such
+as the lamps of two cars, and the later one has its own time to last."""
 GROUND = np.ones((7, 7), np.uint8)
 """How far around a veil: its thin rim is foreground too, and hides the texture behind it."""
 
@@ -62,6 +65,9 @@ class FireState:
     veiled_at: float = NEVER
     shown_at: float = NEVER
     """When there was last a candidate that two scans had shown."""
+    flame: Box | None = None
+    """Where a flame was seen last, and since when there."""
+    flame_since: float = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,8 @@ class FireSmokeRule:
         suspect, veil = self._suspicions(state.before, state.fresh, observation)
         flame = self._sure(self._flame(observation, suspect is not None))
         smoke = self._sure(self._smoke(observation, veil, state.first_veil))
-        told = Told(flame.level), Told(smoke.level)
+        where, since = _since(state, flame, now)
+        told = Told(flame.level, since if flame.level else None), Told(smoke.level)
         fire_turn = hear(self.fire_policy, state.fire, told[0], now)
         smoke_turn = hear(self.smoke_policy, state.smoke, told[1], now)
         burns, smokes, shown_twice = self.heeds(fire_turn.episode, smoke_turn.episode)
@@ -114,7 +121,7 @@ class FireSmokeRule:
         state = FireState(
             observation.frame.grey, observation.view.fresh, flames, veils,
             fire_turn.episode, smoke_turn.episode,
-            _first_veil(state, veil, smokes=smokes), ground, veiled_at, shown_at,
+            _first_veil(state, veil, smokes=smokes), ground, veiled_at, shown_at, where, since,
         )  # fmt: skip
         return Step(
             state,
@@ -224,6 +231,21 @@ def _first_veil(state: FireState, veil: Veil | None, *, smokes: bool) -> int:
     if not smokes:
         return 0
     return state.first_veil or (veil.area if veil else 0)
+
+
+def _since(state: FireState, flame: Evidence, now: float) -> tuple[Box | None, float]:
+    """Where a flame was seen last, and since when there."""
+    if flame.box is None:
+        return state.flame, state.flame_since
+    known = state.flame if state.fire.since is not None else None
+    stays = known is not None and _is_beside(flame.box, known)
+    return flame.box, state.flame_since if stays else now
+
+
+def _is_beside(one: Box, other: Box) -> bool:
+    across = max(one.x1, other.x1) - min(one.x2, other.x2)
+    down = max(one.y1, other.y1) - min(one.y2, other.y2)
+    return across <= BESIDE[0] and down <= BESIDE[1]
 
 
 def _ground(state: FireState, veil: Veil | None, now: float) -> tuple[Mask | None, float]:

@@ -49,6 +49,9 @@ LEAST_LEFT = 0.38
 """What is left of a flame's changes (squared) where each picture is moved to fit the one before as
 a whole: flames leave 0.59 to 1, and 0.47 before a camera that is carried about; a bough full of
 leaves that swings by more than a leaf, which is many ways, 0.22 to 0.29."""
+LEAST_FILL = 0.4
+"""Of its rectangle. A flame fills 0.6 to 0.9 of it; the tail lamps of cars that pass leave a path
+behind them, 0.14 to 0.25."""
 BRIGHT = 130
 """The least that the brighter tenth of a flame's lively pixels reach while they have its colour:
 175 to 235 at a usual exposure, 138 where a lamp made the camera shut its iris."""
@@ -153,8 +156,9 @@ def _judge(
     shown: Sequence[Mask],
     frames: Sequence[Frame],
 ) -> Flame | None:
+    area = int(np.count_nonzero(inside))
     excess = _excess(lively, inside, _widened(inside))
-    if excess < LEAST_EXCESS:
+    if excess < LEAST_EXCESS or area < LEAST_FILL * rectangle[2] * rectangle[3]:
         return None
     where = lively & inside
     levels = np.stack([frame.grey[where] for frame in frames])
@@ -164,7 +168,6 @@ def _judge(
         return None
     if _left_by_moving(frames, inside, rectangle) < LEAST_LEFT:
         return None
-    area = int(np.count_nonzero(inside))
     score = min(0.95, 0.6 + 0.5 * (excess - LEAST_EXCESS))
     return Flame(rectangle, area, score)
 

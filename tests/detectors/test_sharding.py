@@ -36,7 +36,7 @@ PLACE = ground(3)
 
 
 def a_fire(at: float) -> Picture:
-    return noisy(with_flame(PLACE, at) if 12.0 <= at < 40.0 else PLACE, at)
+    return noisy(with_flame(PLACE, at, tongues=5) if 12.0 <= at < 40.0 else PLACE, at)
 
 
 SCENES: Mapping[str, Callable[[float], Picture]] = {

@@ -18,7 +18,7 @@ from tests.services import need_data
 
 CONFIG = FireSmokeConfig(rule="fire_smoke", duration=6, clear_after=6, cooldown=30)
 PLACE = ground(3)
-MOST_BURSTS = 30
+MOST_BURSTS = 36
 """In the first twenty minutes of a street, in which each of its places is learned; a rule that
 rested for three scans whatever came of it asked for a hundred."""
 

@@ -292,3 +292,14 @@ def test_real_fires_that_burn_from_the_first_picture_are_found(name: str) -> Non
     clip = Clip(need_data("clips", name), most_seconds=30.0)
     heard = watch(rule_on(CONFIG), clip, scans(34.0))
     assert ("fire", Phase.OPENED) in [(each.finding.event, each.phase) for each in heard]
+
+
+def test_what_flickers_in_one_place_after_another_is_no_fire() -> None:
+    """Lamps of cars that pass: each is seen once or twice."""
+
+    def hops(at: float) -> Picture:
+        left = 40 if int(at / 2.0) % 2 else 220
+        return noisy(with_flame(PLACE, at, left=left, tongues=5), at) if at >= 10.0 else PLACE
+
+    heard = watch(rule_on(CONFIG), hops, scans(60.0))
+    assert [one for one in heard if one.finding.event == "fire"] == []
