@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.composer.composition import contact_sheet
 from tests.composer.recipe import Order, RecipeError, load_recipe, make
-from tests.composer.suite_file import chosen_orders, compose, write_suite
+from tests.composer.suite_file import chosen_orders, compose, compose_some, write_suite
 
 _SHEET_PICTURES = 5
 
@@ -69,14 +69,8 @@ def _compose_all(chosen: list[Order], to: Path, jobs: int, console: Console) -> 
         # Clips of one place go to one process, which reads that place once.
         groups = [list(same) for _, same in groupby(chosen, key=lambda each: each.place_name)]
         with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-            for done in as_completed([pool.submit(_compose_some, each, to) for each in groups]):
+            for done in as_completed([pool.submit(compose_some, each, to) for each in groups]):
                 progress.advance(task, done.result())
-
-
-def _compose_some(some: list[Order], to: Path) -> int:
-    for order in some:
-        compose(order, to)
-    return len(some)
 
 
 def _write_sheets(chosen: list[Order], to: Path, rows: int = 8) -> None:

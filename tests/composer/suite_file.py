@@ -40,6 +40,16 @@ def compose(order: Order, folder: Path) -> Composed:
     return Composed(path, fresh=True)
 
 
+def compose_some(some: list[Order], folder: Path) -> int:
+    """Compose several clips and say how many: the work of a process of `--jobs`.
+
+    It stands here because a spawned process does not import a package's `__main__`.
+    """
+    for order in some:
+        compose(order, folder)
+    return len(some)
+
+
 def _stamp(order: Order) -> str:
     told = f"{order.entry.model_dump_json()} {order.place} {order.disturbances} {order.seed}"
     return hashlib.sha256(f"{code_version()} {told}".encode()).hexdigest()
@@ -47,10 +57,10 @@ def _stamp(order: Order) -> str:
 
 @cache
 def code_version() -> str:
-    """A hash of the composer's sources and of those of the drawn scenes."""
+    """A hash of the composer's sources, but for its command, and of those of the drawn scenes."""
     roots = (Path(__file__).parent, Path(scenes.__file__).parent)
     sources = sorted(path for root in roots for path in root.rglob("*.py"))
-    sources = [path for path in sources if not path.name.startswith("test_")]
+    sources = [path for path in sources if not path.name.startswith(("test_", "__main__"))]
     digest = hashlib.sha256()
     for path in sources:
         digest.update(path.read_bytes())

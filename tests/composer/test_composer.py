@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from av.video.frame import PictureType
-from typer.testing import CliRunner
 
 from configs.suite_checks import load_suite
-from tests.composer.__main__ import app
 from tests.composer.disturbance import FROM_ABOVE, Disturbance
 from tests.composer.footage import shared_clip
 from tests.composer.kinds.burning import Fire
@@ -22,7 +22,8 @@ from tests.composer.places import PLACES
 from tests.composer.recipe import AnyKind, RecipeError, load_recipe, make, order, orders
 from tests.composer.suite_file import compose
 
-SUITES = Path(__file__).parents[1] / "suites"
+ROOT = Path(__file__).parents[2]
+SUITES = ROOT / "tests/suites"
 RECIPES = ["ci", "fire", "gathering", "held_out", "obstruction", "trespass"]
 PLACE = "square"
 
@@ -163,16 +164,18 @@ clips:
 
 
 def test_the_command_writes_a_suite_that_can_be_evaluated(tmp_path: Path) -> None:
-    recipe = tmp_path / "two.yaml"
+    """As a process: a process of `--jobs` imports its work anew, and not from `__main__`."""
+    recipe, to = tmp_path / "two.yaml", tmp_path / "out"
     recipe.write_text(RECIPE)
-    done = CliRunner().invoke(app, [str(recipe), "--to", str(tmp_path / "out")])
-    assert done.exit_code == 0, done.output
-    suite = load_suite(tmp_path / "out" / "suite.yaml")
+    command = [sys.executable, "-m", "tests.composer", str(recipe), "--to", str(to), "--jobs", "2"]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    suite = load_suite(to / "suite.yaml")
     assert [clip.id for clip in suite.clips] == ["stop-alley-01", "meet-square-02"]
     assert suite.clips[1].tags == ("gathering", "square", "rain")
     (rule,) = suite.rules_of(suite.clips[1].zones[0])
     assert rule.model is None, "no detector knows drawn people"
-    assert all((tmp_path / "out" / str(clip.file)).is_file() for clip in suite.clips)
+    assert all((to / str(clip.file)).is_file() for clip in suite.clips)
+    assert not any(compose(each, to).fresh for each in orders(load_recipe(recipe)))
 
 
 @pytest.mark.parametrize(
