@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -81,6 +82,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Problem)(_on_problem)
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(RequestValidationError)(_on_invalid_request)
+    app.exception_handler(DataError)(_on_unfit_value)
     app.add_middleware(Bugs)
 
 
@@ -99,6 +101,15 @@ def _on_invalid_request(_request: Request, error: RequestValidationError) -> JSO
     where = ".".join(str(part) for part in first["loc"][1:])
     detail = f"{where or first['loc'][0]}: {first['msg']}"
     return problem_response(Problem(422, detail, field=where or None))
+
+
+def _on_unfit_value(request: Request, error: DataError) -> JSONResponse:
+    """PostgreSQL keeps no NUL in a text and no number beyond its type, whoever sends them.
+
+    What a schema should have refused is worth a line in the log, without the value.
+    """
+    _log.warning("value_unfit", path=request.url.path, why=type(error.orig).__name__)
+    return problem_response(Problem(422, "a value does not fit: a character NUL, or too large"))
 
 
 class Bugs:

@@ -137,7 +137,20 @@ def _explain(source: Source, model: type[BaseModel], detail: ErrorDetails) -> Pr
             )
         case "value_error":
             return source.problem(location, message)
+        case "union_tag_invalid":
+            return _unknown_kind(source, location, detail["ctx"])
+        case "union_tag_not_found":
+            key = detail["ctx"]["discriminator"].strip("'")
+            return source.problem(location, f"{key!r} is missing", f"add {key!r} here")
     return source.problem(location, message, f"it is {detail['input']!r} now")
+
+
+def _unknown_kind(source: Source, location: Location, context: dict[str, str]) -> Problem:
+    """The key that says which kind an entry is, such as `rule`, names none that there is."""
+    key, known = context["discriminator"].strip("'"), context["expected_tags"].replace("'", "")
+    near = get_close_matches(context["tag"], known.split(", "), n=1, cutoff=0.6)
+    fix = f"did you mean {near[0]!r}?" if near else f"there are {known}"
+    return source.problem((*location, key), f"there is no {key} {context['tag']!r}", fix)
 
 
 def _in_file(source: Source, loc: tuple[int | str, ...]) -> Location:

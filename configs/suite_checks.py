@@ -11,7 +11,7 @@ from configs.catalogue import Catalogue
 from configs.errors import ConfigError
 from configs.load import shipped_catalogue, validated
 from configs.rules import NEEDS_AREA
-from configs.source import Location, read_yaml
+from configs.source import Location, Source, read_yaml
 from configs.suite import Suite, SuiteClip, TruthEntry
 from configs.town_checks import Fault, lines_beside, twice
 
@@ -23,6 +23,7 @@ def load_suite(path: Path) -> Suite:
         ConfigError: with every fault of form, or else every contradiction, that was found.
     """
     source = read_yaml(path)
+    _no_recipe(source)
     suite = validated(source, Suite)
     faults = list(suite_contradictions(suite, shipped_catalogue()))
     if faults:
@@ -30,6 +31,16 @@ def load_suite(path: Path) -> Suite:
             [source.problem(fault.location, fault.message, fault.fix) for fault in faults]
         )
     return suite
+
+
+def _no_recipe(source: Source) -> None:
+    """A recipe looks like a suite; its every clip would be told as several faults."""
+    clips = source.value.get("clips") if isinstance(source.value, dict) else None
+    for index, clip in enumerate(clips if isinstance(clips, list) else ()):
+        if isinstance(clip, dict) and "clip" in clip:
+            message = "is a recipe for a clip, not a clip: this file has to be composed first"
+            fix = f"python -m tests.composer {source.file} --to FOLDER; the suite is then in FOLDER"
+            raise ConfigError([source.problem(("clips", index, "clip"), message, fix)])
 
 
 def suite_contradictions(suite: Suite, catalogue: Catalogue) -> Iterator[Fault]:

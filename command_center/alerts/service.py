@@ -24,7 +24,6 @@ from command_center.timers import repository as timers
 from command_center.timers.tables import TimerKind
 from command_center.town import repository as town
 from configs.catalogue import EventType
-from configs.values import Name
 
 RECURRENCE = timedelta(hours=2)
 """What comes back within this time of its end is the same matter. Shorter than half a working
@@ -198,26 +197,28 @@ async def _revive(turn: Turn, alert: Alert) -> None:
 async def _finding(
     turn: Turn, alert: Alert, event_type: EventType, mover: Mover
 ) -> opening.Finding:
-    name = await _place_of(turn, alert)
     confirmed_by_person = mover.epoch is None and mover != SYSTEM
     return opening.Finding(
         event_type,
         alert.source,
         _description(alert, event_type),
         position=alert.position,
-        place=name.zh if name else alert.finder,
+        place=await _place_of(turn, alert) or alert.finder,
         finder=mover.name if confirmed_by_person else None,
         alert_id=alert.id,
     )
 
 
-async def _place_of(turn: Turn, alert: Alert) -> Name | None:
+async def _place_of(turn: Turn, alert: Alert) -> str:
+    """Where to go, in words: a zone by itself ("the lane") may lie anywhere in the town."""
     if alert.sensor_id is not None:
         sensor = await sensors.sensor(turn.session, alert.sensor_id)
-        return sensor.name if sensor else None
+        return sensor.name.zh if sensor else ""
     camera = await town.camera(turn.session, alert.camera_id or "")
-    zone = camera.zone(alert.zone_id) if camera else None
-    return zone.name if zone else (camera.name if camera else None)
+    if camera is None:
+        return ""
+    zone = camera.zone(alert.zone_id)
+    return f"{camera.name.zh} · {zone.name.zh}" if zone else camera.name.zh
 
 
 def _description(alert: Alert, event_type: EventType) -> str:

@@ -78,7 +78,9 @@ def summary(found: Comparisons) -> Table:
     if found.skipped:
         title += f" · {found.skipped} of {found.scans} scans skipped"
     head = ("camera / zone", "rule", "shadow", "both", "only old", "only new", "open", "delay")
-    table = Table(*head, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for column in head:
+        table.add_column(column, overflow="fold")
     for one in found.shadows:
         knobs = " ".join(f"{key}={value}" for key, value in one.knobs.items())
         table.add_row(

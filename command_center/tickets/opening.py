@@ -10,7 +10,7 @@ from command_center.tickets.actors import SYSTEM, Mover
 from command_center.tickets.chain import GENESIS
 from command_center.tickets.content import Content
 from command_center.tickets.states import Move, State
-from command_center.tickets.tables import Ticket
+from command_center.tickets.tables import LINE, Ticket
 from command_center.tickets.turn import Turn
 from command_center.town import repository as town
 from configs.catalogue import EventType, Source
@@ -45,11 +45,11 @@ async def open_ticket(
         name=finding.event_type.name,
         urgency=finding.event_type.urgency,
         state=State.NEW,
-        title=_title(finding),
+        title=_title(finding)[:LINE],
         description=finding.description,
         source=finding.source,
         position=finding.position,
-        place=finding.place,
+        place=finding.place[:LINE],
         finder=finding.finder,
         alert_id=finding.alert_id,
         report_id=finding.report_id,

@@ -14,6 +14,9 @@ from command_center.tickets.states import Move, Rating, Request, Rung, State
 from configs.catalogue import Source, Urgency
 from configs.values import Name, Position
 
+LINE = 200
+"""Characters of a title or a place; PostgreSQL refuses more."""
+
 
 class Ticket(Base):
     """What a person must do. Moved only by `tickets.service.make`."""
@@ -27,11 +30,11 @@ class Ticket(Base):
     name: Mapped[Name] = mapped_column(Document(Name))
     urgency: Mapped[Urgency] = mapped_column(word(Urgency))
     state: Mapped[State] = mapped_column(word(State))
-    title: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(LINE))
     description: Mapped[str] = mapped_column(Text)
     source: Mapped[Source] = mapped_column(word(Source))
     position: Mapped[Position | None] = mapped_column(Document(Position))
-    place: Mapped[str] = mapped_column(String(200), default="")
+    place: Mapped[str] = mapped_column(String(LINE), default="")
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"), index=True)
     report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
     quality_key: Mapped[str | None] = mapped_column(String(100), index=True)

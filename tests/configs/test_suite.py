@@ -77,7 +77,12 @@ def test_a_sound_suite_is_read(tmp_path: Path) -> None:
         ("delay_p95: 5s", "delay_p95: soon", 4, "delay_p95", "'soon' is not a duration", ""),
         ("  fire: {", "  flood: {", 5, "thresholds.flood", "no rule of this suite", "remove"),
         ("fire: {", "fire: {recall: 1, ", 5, "fire.recall", "cannot be judged", "add a clip"),
-        ("rule: obstruction", "rule: obstrution", 7, "rules.lane[0]", "obstrution", ""),
+        ("rule: obstruction", "rule: obstrution", 7, "rules.lane[0].rule", "no rule 'obstrution'",
+         "did you mean 'obstruction'"),
+        ("rule: obstruction", "rule: aliens", 7, "rules.lane[0].rule", "no rule 'aliens'",
+         "there are obstruction, gathering"),
+        ("rule: obstruction, dwell", "dwell", 7, "rules.lane[0]", "'rule' is missing",
+         "add 'rule'"),
         ("obstruction, dwell", "obstruction, dwel", 7, "rules.lane[0].dwel", "'dwel'", "'dwell'"),
         ("[{rule: obstruction, dwell: 20s}]", "[]", 7, "rules.lane", "at least 1", ""),
         ("obstruction,", "obstruction, event: ufo,", 7, "rules.lane[0]", "'ufo'", "catalogue"),
@@ -149,3 +154,11 @@ def test_of_two_rules_for_one_event_the_quicker_sets_the_dwell(tmp_path: Path) -
     suite = loaded(tmp_path, SOUND.replace("dwell: 20s}", quick))
     assert suite.must_last(suite.clips[0], "lane", "lane_blocked") == 8.0
     assert suite.must_last(suite.clips[0], "lane", "fire") is None
+
+
+def test_a_recipe_is_told_as_one(tmp_path: Path) -> None:
+    recipe = SOUND.replace("file: clips/van.mp4", "clip: {kind: vehicle_stops}\n    seeds: [1]")
+    [found] = problems_of(tmp_path, recipe)
+    assert (found.line, found.where) == (10, "clips[0].clip")
+    assert "has to be composed first" in found.message
+    assert "tests.composer" in found.fix

@@ -281,3 +281,16 @@ def test_codes_are_long_and_never_the_same() -> None:
     codes = {new_code() for _ in range(1000)}
     assert len(codes) == 1000
     assert all(len(code.replace("-", "")) == 16 for code in codes)
+
+
+@ON_BOTH
+async def test_the_longest_place_and_what_no_database_keeps(
+    visitor: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    """PostgreSQL measures what it is given, and refuses the character NUL."""
+    body = {"event_type": "rubbish", "description": "bags", "position": HERE, "place": "位" * 200}
+    assert (await visitor.post("/public/reports", json=body)).status_code == 201
+    (ticket,) = await tickets_of(await log_in("operator"))
+    assert ticket["place"] == "位" * 200
+    answer = await visitor.post("/public/reports", json=body | {"description": "bags\x00"})
+    assert answer.status_code in {201, 422}

@@ -31,7 +31,8 @@ class TimeAge extends Counting {
   tick() {
     const seconds = (now() - this.moment("since")) / 1000;
     const time = this.hasAttribute("short") ? roughDuration(seconds) : duration(seconds);
-    this.textContent = t("time.ago", { time });
+    this.title = t("time.ago", { time });
+    this.textContent = this.hasAttribute("bare") ? time : this.title;
   }
 }
 
@@ -62,8 +63,9 @@ customElements.define("time-age", TimeAge);
 customElements.define("time-left", TimeLeft);
 customElements.define("deadline-bar", DeadlineBar);
 
-export function age(since, { short = false } = {}) {
-  return h("time-age", { since, short });
+/** `bare` without "ago", where a card has no room for it. */
+export function age(since, { short = false, bare = false } = {}) {
+  return h("time-age", { since, short, bare });
 }
 
 export function timeLeft(due, since, { short = false } = {}) {

@@ -78,7 +78,7 @@ function card(alert, { selected, select, store }) {
       "span.alert-words",
       {},
       h("span.alert-title", {}, h("strong", {}, say(alert.name)), urgencyTag(alert.urgency),
-        age(alert.opened_at, { short: true })),
+        age(alert.opened_at, { short: true, bare: true })),
       h("span.soft.clip", {}, placeOf(alert)),
       h("span.alert-foot", {}, h("span.faint.clip", {}, finding(alert)), state(alert)),
     ),
