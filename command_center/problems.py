@@ -104,7 +104,7 @@ def _on_invalid_request(_request: Request, error: RequestValidationError) -> JSO
 
 
 def _on_unfit_value(request: Request, error: DataError) -> JSONResponse:
-    """PostgreSQL keeps no NUL in a text and no number beyond its type, whoever sends them.
+    """No database keeps a number beyond its type, and PostgreSQL no NUL in a text.
 
     What a schema should have refused is worth a line in the log, without the value.
     """
