@@ -24,6 +24,8 @@ from command_center.stills import service as stills
 from command_center.timers import loop as timers
 from command_center.town import noticing, reloading
 
+TAIL = 1.0
+"""Following ends only where the database is away: asking it without a pause takes a whole core."""
 SHARDS = 5.0
 STILLS = 60.0
 PRUNE = 3600.0
@@ -32,7 +34,7 @@ PRUNE = 3600.0
 def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
     """All of them, endless, to be run beside the app."""
     return (
-        every(0.0, "follow_changes", ground.tail.run),
+        every(TAIL, "follow_changes", ground.tail.run),
         every(noticing.PERIOD, "follow_town_file", partial(reloading.follow, ground)),
         every(SHARDS, "watch_shards", partial(watch_shards, ground)),
         every(PRUNE, "prune", partial(prune, ground)),
