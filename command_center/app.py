@@ -41,7 +41,6 @@ from command_center.statistics import endpoints as statistics
 from command_center.stills import endpoints as stills
 from command_center.stills.store import StillStore
 from command_center.tickets import endpoints as tickets
-from command_center.timers import loop as timers
 from command_center.town import endpoints as town
 from command_center.town import reloading
 from command_center.verdicts import endpoints as verdicts
@@ -143,7 +142,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await upgrade(ground.database)
         await reloading.take_at_start(ground)
         await ground.tail.read()
-        async with running((*housekeeping.loops(ground), *timers.loops(ground))):
+        async with running(housekeeping.loops(ground)):
             yield
     finally:
         await ground.database.close()
