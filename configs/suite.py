@@ -98,6 +98,11 @@ class Suite(Model):
 
     version: Literal[1] = 1
     title: str = Field(min_length=1)
+    public: bool = Field(
+        default=False,
+        description="whether its clips are drawn, composed or published, so that nobody in the "
+        "pictures of a report is blurred; never so of a town's own cameras",
+    )
     thresholds: dict[Identifier, Threshold] = Field(
         default_factory=dict, description="by code of the event catalogue"
     )

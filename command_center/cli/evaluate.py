@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,18 +9,28 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.table import Table
 
-from command_center.cli.console import err, fail, fail_with, out
+from command_center.cli.console import err, fail, out
+from command_center.cli.suite_clips import (
+    CORES,
+    AsJson,
+    Clip,
+    ModelsDir,
+    Only,
+    Phases,
+    SuiteFile,
+    UseModels,
+    choose,
+    model_versions,
+    progress_bars,
+    read_suite,
+    write_text,
+)
 from command_center.cli.up import stop_requested
-from configs.errors import ConfigError
-from configs.logs import configure_logs
-from configs.settings import Settings
-from configs.suite import Suite, SuiteClip
-from configs.suite_checks import load_suite
 from detectors.evaluation import words
-from detectors.evaluation.case import Case, cases_of, models_named
+from detectors.evaluation.case import Case
 from detectors.evaluation.coded import Coded, coded
 from detectors.evaluation.evaluation import Evaluation, evaluation_of, reviews_of
 from detectors.evaluation.figures import Figures
@@ -34,26 +43,15 @@ from detectors.evaluation.player import played
 from detectors.evaluation.report.page import page
 from models.store import ModelStore
 
-MOST_PHASES = 100
-CORES = os.cpu_count() or 1
 _STREAMS = 16
 """Live streams at once: two cores serve, watch and judge so many with a model behind the gate."""
 
 
 def evaluate(
-    suite: Annotated[Path, typer.Argument(help="A suite: clips and what truly happens in them.")],
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="TAG", help="Clips of this tag; may be repeated.")
-    ] = None,
-    clip: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="This clip; may be repeated.")
-    ] = None,
-    phases: Annotated[
-        int,
-        typer.Option(
-            min=1, max=MOST_PHASES, help="Play each clip so often, its scans shifted each time."
-        ),
-    ] = 1,
+    suite: SuiteFile,
+    only: Only = None,
+    clip: Clip = None,
+    phases: Phases = 1,
     jobs: Annotated[
         int | None,
         typer.Option(min=1, max=256, help="Clips at a time; none: one a core, 16 live streams."),
@@ -61,35 +59,25 @@ def evaluate(
     rtsp: Annotated[
         bool, typer.Option("--rtsp", help="As live streams into a real shard, in their own time.")
     ] = False,
-    models_dir: Annotated[
-        Path | None, typer.Option(help="Where weights lie, if not in the data folder.")
-    ] = None,
-    models: Annotated[
-        bool, typer.Option(help="Use the rules' models, or classical methods alone.")
-    ] = True,
+    models_dir: ModelsDir = None,
+    models: UseModels = True,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Play clips whose truth is known, and say what was found, missed and wrongly told.
 
     Ends with status 1 if a threshold of the suite is missed or a clip cannot be played.
     """
-    settings = Settings()
-    configure_logs(settings.model_copy(update={"log_level": "critical"}))
-    try:
-        read = load_suite(suite)
-    except ConfigError as error:
-        fail_with(error)
+    settings, read = read_suite(suite)
     if report is not None and not report.parent.is_dir():
         fail(f"there is no folder {report.parent} for the report", "make it, or give another file")
     if rtsp and phases > 1:
         fail("a live stream has no phases: it is scanned when the shard has time", "leave one out")
-    chosen = chosen_clips(read, only or [], clip or [])
-    cases = cases_of(read, suite.parent, use_models=models, choose=chosen)
+    cases = choose(suite, read, only, clip, use_models=models)
     store = ModelStore(models_dir or settings.models)
-    versions = model_versions(store, models_named(cases))
+    versions = model_versions(store, cases)
     with stop_requested() as stop, progress_bars(quiet=as_json) as progress:
         if rtsp:
             used = store if models else None
@@ -111,44 +99,6 @@ def evaluate(
         _show(result)
     if not result.passed:
         raise typer.Exit(1)
-
-
-def write_text(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}", "give another file")
-
-
-def chosen_clips(suite: Suite, tags: list[str], ids: list[str]) -> tuple[SuiteClip, ...]:
-    known = {tag for clip in suite.clips for tag in clip.tags}
-    for tag in tags:
-        if tag not in known:
-            fail(f"no clip has the tag {tag!r}", f"there are {', '.join(sorted(known)) or 'none'}")
-    for name in ids:
-        if name not in {clip.id for clip in suite.clips}:
-            fail(f"there is no clip {name!r} in this suite")
-    return tuple(
-        clip
-        for clip in suite.clips
-        if (not tags or set(tags) & set(clip.tags)) and (not ids or clip.id in ids)
-    ) or fail("no clip has both", "give --only or --clip, not both")
-
-
-def model_versions(store: ModelStore, names: Iterable[str]) -> dict[str, str | None]:
-    """The models that are there; those that are not are said."""
-    versions: dict[str, str | None] = {}
-    for name in names:
-        there = store.find(name) is not None
-        versions[name] = store.card(name).fingerprint if there else None
-        if not there:
-            err.print(
-                f"{store.explain(name)}: the classical method alone is used",
-                style="yellow",
-                markup=False,
-                soft_wrap=True,
-            )
-    return versions
 
 
 def _tasks(cases: Iterable[Case], phases: int, models_dir: Path | None) -> list[Task]:
@@ -200,18 +150,6 @@ def _streamed(
             if stop.is_set():
                 break
     return [(case, done[case.clip.id]) for case in cases if case.clip.id in done]
-
-
-def progress_bars(*, quiet: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        transient=True,
-        disable=quiet,
-    )
 
 
 def _show(result: Evaluation) -> None:

@@ -11,23 +11,26 @@ from rich.progress import Progress
 
 from command_center.bench.plot import PlotError
 from command_center.cli import tune_plot
-from command_center.cli.console import err, fail, fail_with
-from command_center.cli.evaluate import (
+from command_center.cli.console import err, fail
+from command_center.cli.suite_clips import (
     CORES,
-    MOST_PHASES,
-    chosen_clips,
+    AsJson,
+    Clip,
+    ModelsDir,
+    Only,
+    Phases,
+    SuiteFile,
+    UseModels,
+    choose,
     model_versions,
     progress_bars,
+    read_suite,
     write_text,
 )
 from command_center.cli.tune_table import show
 from command_center.cli.up import stop_requested
-from configs.errors import ConfigError
-from configs.logs import configure_logs
-from configs.settings import Settings
-from configs.suite_checks import load_suite
 from configs.version import __version__
-from detectors.evaluation.case import Case, cases_of, models_named
+from detectors.evaluation.case import Case
 from detectors.tuning.cache import prune
 from detectors.tuning.grid import Grid, grids_of
 from detectors.tuning.holdout import held_out
@@ -42,7 +45,7 @@ _GIGABYTE = 10**9
 
 
 def tune(
-    suite: Annotated[Path, typer.Argument(help="A suite: clips and what truly happens in them.")],
+    suite: SuiteFile,
     vary: Annotated[
         list[str],
         typer.Option(
@@ -51,18 +54,9 @@ def tune(
             "obstruction.min_area=0.01..0.05/0.01; may be repeated.",
         ),
     ],
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="TAG", help="Clips of this tag; may be repeated.")
-    ] = None,
-    clip: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="This clip; may be repeated.")
-    ] = None,
-    phases: Annotated[
-        int,
-        typer.Option(
-            min=1, max=MOST_PHASES, help="Play each clip so often, its scans shifted each time."
-        ),
-    ] = 1,
+    only: Only = None,
+    clip: Clip = None,
+    phases: Phases = 1,
     jobs: Annotated[
         int | None, typer.Option(min=1, max=256, help="Clips at a time; none: one a core.")
     ] = None,
@@ -74,12 +68,8 @@ def tune(
         typer.Option(min=0.0, max=0.9, help="Part of the clips to keep aside and report on."),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Of the sample, and of what is kept aside.")] = 0,
-    models_dir: Annotated[
-        Path | None, typer.Option(help="Where weights lie, if not in the data folder.")
-    ] = None,
-    models: Annotated[
-        bool, typer.Option(help="Use the rules' models, or classical methods alone.")
-    ] = True,
+    models_dir: ModelsDir = None,
+    models: UseModels = True,
     cache: Annotated[
         Path | None, typer.Option(help="Where recordings are kept, if not in the data folder.")
     ] = None,
@@ -95,27 +85,21 @@ def tune(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Draw every setting; needs matplotlib.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Try many settings of the rules on clips whose truth is known, and show the best of them.
 
     Each clip is looked at once; what rules see of it is kept, and replayed with every setting.
     """
-    settings = Settings()
-    configure_logs(settings.model_copy(update={"log_level": "critical"}))
-    try:
-        read = load_suite(suite)
-    except ConfigError as error:
-        fail_with(error)
+    settings, read = read_suite(suite)
     knobs = _knobs(vary)
     _outputs_or_fail(write, plot)
-    chosen = chosen_clips(read, only or [], clip or [])
-    cases = cases_of(read, suite.parent, use_models=models, choose=chosen)
+    cases = choose(suite, read, only, clip, use_models=models)
     grids = _grids(knobs, cases, most, seed)
     cases = tuple(case for case in cases if any(has_rule(case, grid.rule) for grid in grids))
     aside = held_out([case.clip for case in cases], holdout, seed)
     store = ModelStore(models_dir or settings.models)
-    versions = model_versions(store, models_named(cases))
+    versions = model_versions(store, cases)
     with stop_requested() as stop, progress_bars(quiet=as_json) as bars:
         tuner = Tuner(
             jobs or CORES,

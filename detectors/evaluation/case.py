@@ -71,7 +71,7 @@ def _camera(suite: Suite, clip: SuiteClip, *, use_models: bool) -> Camera:
         scan_interval=clip.every,
         zones=zones,
         # Nobody lives in a drawn scene, and what was missed there is to be seen.
-        blur_people=clip.scene is None,
+        blur_people=clip.scene is None and not suite.public,
     )
 
 

@@ -82,6 +82,8 @@ class Evaluation(Record):
     title: str
     fenghuo: str
     live: bool
+    public: bool
+    """Whether people in the pictures of a report are not blurred."""
     phases: int
     models: dict[str, str | None]
     """Model → first 12 hex digits of its sha256; None: it is not there, and its rules went by
@@ -135,6 +137,7 @@ def evaluation_of(
         title=suite.title,
         fenghuo=__version__,
         live=live,
+        public=suite.public,
         phases=phases,
         models=dict(models),
         rules={event: _rules_version(event, reviews) for event in found},

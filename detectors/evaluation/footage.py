@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +50,16 @@ def file_of(clip: SuiteClip, folder: Path) -> Path:
         return found
 
     return folder / _VARIABLE.sub(value, clip.file or "")
+
+
+def unset_variables(clips: Iterable[SuiteClip]) -> dict[str, tuple[str, ...]]:
+    """Environment variables that are not set, and the files of clips that lie where they say."""
+    files: dict[str, tuple[str, ...]] = {}
+    for clip in clips:
+        for name in _VARIABLE.findall(clip.file or ""):
+            if not os.environ.get(name):
+                files[name] = (*files.get(name, ()), clip.file or "")
+    return files
 
 
 def drawn_name(scene: str) -> str:

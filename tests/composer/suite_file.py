@@ -74,6 +74,7 @@ def write_suite(recipe: Recipe, chosen: list[Order], folder: Path) -> Path:
     suite = {
         "version": 1,
         "title": recipe.title,
+        "public": True,
         "thresholds": recipe.thresholds,
         "rules": used,
         "clips": clips,

@@ -76,6 +76,15 @@ def _header(result: Evaluation) -> Markup:
             f"fenghuo {result.fenghuo} · models: {', '.join(models) or 'none'}",
             class_="note",
         ),
+        element(
+            "p",
+            "Pictures are not blurred: the suite says that its clips are drawn, composed or "
+            "published."
+            if result.public
+            else "People in pictures are blurred, and whole pictures where nobody knows where they "
+            "are. In a suite of drawn, composed or published clips, public: true leaves that out.",
+            class_="note",
+        ),
     )
 
 

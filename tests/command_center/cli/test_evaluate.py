@@ -176,6 +176,20 @@ def test_who_asks_for_no_clip_is_told(
     assert words in done.stderr
 
 
+def test_a_folder_that_is_not_named_is_said_once(
+    runner: CliRunner, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLIPS_HERE", raising=False)
+    away = SUITE.replace("file: lane.mp4", "file: ${{CLIPS_HERE}}/lane.mp4")
+    done = runner.invoke(app, [written(folder, away)])
+    assert done.exit_code == 1
+    assert done.stderr.count("CLIPS_HERE is not set") == 1
+    assert "suite.yaml: CLIPS_HERE is not set, and 2 of the clips lie there" in done.stderr
+    assert "export CLIPS_HERE=FOLDER" in done.stderr
+    done = runner.invoke(app, [written(folder, away), "--clip", "drawn"])
+    assert done.exit_code == 0, "a clip that lies elsewhere is played"
+
+
 def test_a_suite_at_fault_is_not_played(runner: CliRunner, folder: Path) -> None:
     done = runner.invoke(app, [written(folder, SUITE, recall="95")])
     assert done.exit_code == 1

@@ -102,6 +102,13 @@ def test_rules_can_be_overheard(lane: VideoFile) -> None:
     assert heard == pytest.approx([2.0 * number for number in range(15)])
 
 
+def test_people_are_blurred_unless_the_suite_says_that_its_clips_are_public() -> None:
+    clip = case().clip
+    for public in (False, True):
+        [made] = cases_of(Suite(title="t", public=public, clips=(clip,)), Path(), use_models=True)
+        assert made.camera.blur_people is not public
+
+
 def test_a_clip_has_no_hour_and_classical_methods_have_no_model() -> None:
     suite = Suite.model_validate(
         {

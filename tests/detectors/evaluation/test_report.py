@@ -20,10 +20,10 @@ from tests.detectors.evaluation.samples import case, opening, played
 JPEG = b"\xff\xd8\xff\xe0 not really"
 
 
-def suite(title: str = "Lanes") -> Suite:
+def suite(title: str = "Lanes", *, public: bool = False) -> Suite:
     clip = case().clip
     thresholds = {"lane_blocked": {"recall": 0.9, "precision": 0.1}}
-    return Suite(title=title, clips=(clip,), thresholds=thresholds)
+    return Suite(title=title, public=public, clips=(clip,), thresholds=thresholds)
 
 
 def bad_play() -> Review:
@@ -34,11 +34,11 @@ def bad_play() -> Review:
     return review(made, replace(done, views={1: JPEG}))
 
 
-def page_of(reviews: list[Review], title: str = "Lanes") -> str:
+def page_of(reviews: list[Review], title: str = "Lanes", *, public: bool = False) -> str:
     failures = [Failure(clip="ill", why="x < y")]
     result = evaluation_of(
         Path("suite.yaml"),
-        suite(title),
+        suite(title, public=public),
         reviews,
         failures,
         phases=1,
@@ -58,6 +58,11 @@ def test_the_page_tells_everything() -> None:
     assert "there is no snapshot of it" in html  # of the repeat
     assert 'href="#bad"' in html
     assert 'id="bad"' in html
+
+
+def test_the_page_says_whether_people_are_blurred() -> None:
+    assert "People in pictures are blurred" in page_of([bad_play()])
+    assert "Pictures are not blurred" in page_of([bad_play()], public=True)
 
 
 def test_nothing_is_loaded_and_nothing_runs() -> None:
