@@ -115,14 +115,16 @@ class Suite(Model):
         """What watches a zone. A set that is not there is an empty one; the loader refuses it."""
         return self.rules.get(zone.rules, ()) if isinstance(zone.rules, str) else zone.rules
 
-    def must_last(self, clip: SuiteClip, zone_id: str, event: str) -> float | None:
+    def must_last(
+        self, clip: SuiteClip, zone_id: str, event: str, *, by_night: bool = False
+    ) -> float | None:
         """Seconds that a thing must last in a zone before its rule opens; None: none looks for it.
 
         Of several rules for one event the quickest counts.
         """
         return min(
             (
-                rule.must_last(event)
+                (rule.night if by_night and rule.night else rule).must_last(event)
                 for zone in clip.zones
                 if zone.id == zone_id
                 for rule in self.rules_of(zone)

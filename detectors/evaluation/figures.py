@@ -30,7 +30,7 @@ class Review:
 
 def review(case: Case, played: Played) -> Review:
     """Hold what was played against what is true."""
-    truths = as_played(case.truths, played.seconds)
+    truths = as_played(case.truths, played.seconds, played.nights)
     return Review(case, played, truths, match(truths, played.openings))
 
 

@@ -137,6 +137,7 @@ def _outcome(stream: _Stream) -> Outcome:
         0,
         notebook.openings,
         notebook.views,
+        notebook.nights.spans,
     )
 
 

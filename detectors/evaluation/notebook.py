@@ -8,6 +8,7 @@ from uuid import UUID
 
 from configs.town import Camera
 from detectors.evaluation.case import Case
+from detectors.evaluation.nights import Nights
 from detectors.evaluation.played import Opening
 from detectors.event import Event, EvidenceKind, Phase
 from detectors.outbox import Evidence
@@ -23,6 +24,7 @@ class Notebook:
         self.begin = begin
         self.views: dict[int, bytes] = {}
         """By a truth's index: the first scan after it was due."""
+        self.nights = Nights()
         self._case = case
         self._lock = Lock()
         self._openings: dict[UUID, Opening] = {}
@@ -56,8 +58,10 @@ class Notebook:
     def seen(self, camera: Camera, sight: Sight) -> None:
         """Take a scan: what was to be seen when something was due."""
         at = sight.frame.captured_at - self.begin
+        self.nights.see(sight.frame, at)
         for index, truth in enumerate(self._case.truths):
-            if index not in self.views and truth.due <= at <= truth.end:
+            due = truth.under(self.nights.spans).due
+            if index not in self.views and due <= at <= truth.end:
                 self.views[index] = _view(camera, sight)
 
     def _write(self, event: Event, at: float) -> None:

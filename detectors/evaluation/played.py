@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from detectors.evaluation.truth import Span
 from detectors.event import Method
 
 
@@ -30,7 +31,8 @@ class Opening:
 @dataclass(frozen=True, slots=True)
 class Played:
     """One clip, played once with its scans `phase` seconds late. `views` are JPEGs of what was to
-    be seen when each truth was due, by the truth's index; there is none where no scan came."""
+    be seen when each truth was due, by the truth's index; there is none where no scan came.
+    `nights` are when its rules took the picture for one of the night."""
 
     clip_id: str
     phase: float
@@ -39,6 +41,7 @@ class Played:
     damaged: int
     openings: tuple[Opening, ...]
     views: Mapping[int, bytes] = field(default_factory=dict)
+    nights: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

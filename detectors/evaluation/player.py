@@ -66,6 +66,7 @@ def play(
         done.damaged,
         notebook.openings,
         notebook.views,
+        notebook.nights.spans,
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from detectors.evaluation.case import Case
 from detectors.evaluation.isolated import Task
+from detectors.evaluation.nights import Nights
 from detectors.evaluation.played import Played
+from detectors.evaluation.truth import Span
 from detectors.pictures import ReplayError
 from detectors.tuning.recording import Recording
 from detectors.tuning.replayed import Spell
@@ -33,7 +35,17 @@ class Sweeping:
         except (OSError, ValueError) as error:
             raise ReplayError(f"its recording {task.kept} cannot be read: {error}") from None
         swept = sweep(task.case, recording, self.settings)
-        return SweptPlay(task.case, task.phase, recording.manifest.seconds, swept)
+        return SweptPlay(
+            task.case, task.phase, recording.manifest.seconds, swept, _nights_of(recording)
+        )
+
+
+def _nights_of(recording: Recording) -> tuple[Span, ...]:
+    nights = Nights()
+    for index in range(len(recording)):
+        frame, _ = recording.scan(index)
+        nights.see(frame, frame.captured_at)
+    return nights.spans
 
 
 def has_rule(case: Case, rule: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from detectors.evaluation.case import Case
 from detectors.evaluation.figures import Figures
 from detectors.evaluation.matching import Verdict, verdicts
-from detectors.evaluation.truth import Truth, as_played
+from detectors.evaluation.truth import Span, Truth, as_played
 from detectors.tuning.replayed import Spell
 from detectors.tuning.sweep import Swept
 
@@ -22,6 +22,7 @@ class SweptPlay:
     phase: float
     seconds: float
     swept: Swept
+    nights: tuple[Span, ...] = ()
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class Scores:
 
 
 def _truths(play: SweptPlay, event: str) -> tuple[Truth, ...]:
-    truths = as_played(play.case.truths, play.seconds)
+    truths = as_played(play.case.truths, play.seconds, play.nights)
     return tuple(truth for truth in truths if truth.event == event)
 
 

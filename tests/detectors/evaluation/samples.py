@@ -19,8 +19,16 @@ def opening(at: float, *, zone: str = "lane", event: str = "lane_blocked") -> Op
     return Opening(zone, event, at, at - 4.0, None, 0.9, Method.BACKGROUND)
 
 
-def case(*truths: tuple[float, float], clip_id: str = "clip", tags: tuple[str, ...] = ()) -> Case:
+def case(
+    *truths: tuple[float, float],
+    clip_id: str = "clip",
+    tags: tuple[str, ...] = (),
+    by_night: float | None = None,
+) -> Case:
     """A clip with an obstruction rule of 4 s on one zone, and these truths."""
+    rule = {"rule": "obstruction", "dwell": 4, "model": None}
+    if by_night is not None:
+        rule |= {"night": {"dwell": by_night}}
     suite = Suite.model_validate(
         {
             "title": "sample",
@@ -33,7 +41,7 @@ def case(*truths: tuple[float, float], clip_id: str = "clip", tags: tuple[str, .
                         {
                             "id": "lane",
                             "polygon": [(0, 0), (1, 0), (1, 1)],
-                            "rules": [{"rule": "obstruction", "dwell": 4, "model": None}],
+                            "rules": [rule],
                         }
                     ],
                     "truth": [

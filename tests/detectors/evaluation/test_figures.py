@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from detectors.evaluation import words
 from detectors.evaluation.chance import poisson_below, wilson
 from detectors.evaluation.figures import HOUR, by_event, by_tag, figures, review
 from detectors.evaluation.judgement import judge
-from detectors.evaluation.truth import as_played
+from detectors.evaluation.truth import Span, as_played
 from detectors.pictures import ReplayError
 from tests.detectors.evaluation.samples import case, opening, played, truth
 
@@ -92,6 +93,28 @@ def test_what_is_over_before_its_dwell_need_not_be_found(
     [found] = as_played([truth(10, end, dwell=4)], seconds)
     assert found.optional is optional
     assert found.end == min(end, seconds)
+
+
+@pytest.mark.parametrize(
+    ("by_night", "nights", "due"),
+    [
+        (None, [(0, 100)], 14),
+        (9, [], 14),
+        (9, [(0, math.inf)], 19),
+        (9, [(20, math.inf)], 14),
+        (9, [(12, math.inf)], 19),
+        (9, [(0, 13)], 14),
+        (9, [(0, 16)], 16),
+        (2, [(0, math.inf)], 12),
+        (2, [(13, math.inf)], 13),
+        (2, [(0, 5), (40, 50)], 14),
+    ],
+)
+def test_what_is_due_when_the_dwell_of_its_light_is_over(
+    by_night: float | None, nights: list[Span], due: float
+) -> None:
+    [found] = as_played([replace(truth(10, 60, dwell=4), by_night=by_night)], 100, nights)
+    assert found.due == due
 
 
 def test_a_truth_after_the_end_is_a_fault() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,18 @@ def test_what_blocks_the_lane_is_found_in_time(lane: VideoFile) -> None:
     assert judged.opening.snapshot.startswith(JPEG)
     assert judged.opening.config_version
     assert done.views[0].startswith(JPEG)
+
+
+def test_by_night_its_dwell_counts(tmp_path: Path) -> None:
+    shown = VideoFile(lane_video(tmp_path / "night.mp4", seconds=30.0, infrared=True))
+    made = whole_picture(case((ARRIVES, 30.0), by_night=12.0))
+    done = play(made, shown, {})
+    assert done.nights == ((0.0, math.inf),)
+    [judged] = review(made, done).match.judged
+    assert judged.truth is not None
+    assert judged.truth.due == ARRIVES + 12.0
+    assert judged.delay is not None
+    assert -1.0 <= judged.delay <= 6.0
 
 
 def test_scans_can_be_late_by_a_phase(lane: VideoFile) -> None:

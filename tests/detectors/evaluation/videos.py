@@ -17,7 +17,7 @@ ARRIVES, STANDS = 10.0, 11.2
 Picture = NDArray[np.uint8]
 
 
-def lane_video(path: Path, *, seconds: float, codec: str = "mpeg4") -> Path:
+def lane_video(path: Path, *, seconds: float, codec: str = "mpeg4", infrared: bool = False) -> Path:
     """A lane at 5 pictures a second, into which a box drives at ARRIVES to stand there."""
     dice = np.random.default_rng(1)
     ground = _texture(dice, 324, HEIGHT, 60, 120)[:, :WIDTH]
@@ -31,7 +31,9 @@ def lane_video(path: Path, *, seconds: float, codec: str = "mpeg4") -> Path:
             left = min(120, round((number / FPS - ARRIVES) * 100))
             if left >= 0:
                 picture[90:150, left : left + 84] = box
-            output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            shown = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            # By way of grey: swscale's own conversion leaves colour of one level.
+            output.mux(stream.encode(shown.reformat(format="gray") if infrared else shown))
         output.mux(stream.encode())
     return path
 
