@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from detectors.batching import BatcherStats
 from detectors.delivery import DeliveryStats
@@ -80,6 +81,7 @@ def _sum(cameras: Iterable[CameraStats]) -> CameraStats:
 def shard_metrics(
     *,
     started_at: float,
+    changed_at: float,
     ingest: ShardStats,
     sum_of_cameras: CameraStats,
     seen: PipelineStats,
@@ -92,6 +94,7 @@ def shard_metrics(
     examined picture; None leaves the single cameras out."""
     return ShardMetrics(
         process=process_use(started_at),
+        changed_at=datetime.fromtimestamp(changed_at, UTC),
         ingest=_ingest_totals(ingest, sum_of_cameras, seen.rule_seconds),
         findings=_finding_totals(seen, kept, told),
         detectors=tuple(_detector_totals(name, one) for name, one in detectors.items()),

@@ -136,6 +136,9 @@ class ShardMetrics(Told):
     """All of it. `cameras` is told every few heartbeats only; empty means nothing new."""
 
     process: ProcessUse = ProcessUse()
+    changed_at: Annotated[
+        datetime | None, Field(description="when it last took a change of its cameras")
+    ] = None
     ingest: IngestTotals = IngestTotals()
     findings: FindingTotals = FindingTotals()
     sensors: SensorTotals = SensorTotals()

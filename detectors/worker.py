@@ -78,7 +78,7 @@ class Worker:
         self._clock = clock
         self._beats = 0
         self._news = threading.Event()
-        self._started_at = clock()
+        self._started_at = self._changed_at = clock()
         self._sum = SumOfCameras()
         self.outbox = Outbox(config.data_dir / "outbox.db", clock=clock)
         self.delivery = Delivery(self.outbox, bus, clock=clock, on_fenced=on_fenced)
@@ -145,11 +145,14 @@ class Worker:
             self.shard.replace(camera)
         except Exception as error:
             log.error("camera.not_watched", camera=camera.id, exc_info=error)
+        else:
+            self._changed_at = self._clock()
 
     def remove(self, camera_id: str) -> None:
         self.shard.remove(camera_id)
         self._nearby.remove(camera_id)
         self.pipeline.remove(camera_id)
+        self._changed_at = self._clock()
 
     def has_news(self) -> bool:
         """Whether a camera's state has changed since this was asked last."""
@@ -201,6 +204,7 @@ class Worker:
         self._beats += 1
         return shard_metrics(
             started_at=self._started_at,
+            changed_at=self._changed_at,
             ingest=ingest,
             sum_of_cameras=self._sum.add_up(ingest.cameras),
             seen=self.pipeline.stats(),

@@ -24,7 +24,7 @@ from command_center.bench.peers.peer import TITLES, Peer, PeerUsage
 from command_center.bench.plan import Plan, Result, Usage
 from command_center.bench.table import tables
 from command_center.cli.console import err, fail, out
-from command_center.cli.endurance import restart, soak, storm
+from command_center.cli.endurance import reload, restart, soak, storm
 from configs.settings import Settings
 from ingest.farm.mix import MOVING, STILL, Mix
 from ingest.farm.scenes import SCENES
@@ -35,6 +35,7 @@ app = typer.Typer(help="Measure Fenghuo on this machine.", no_args_is_help=True)
 app.command()(storm)
 app.command()(soak)
 app.command()(restart)
+app.command()(reload)
 
 SWEEP, QUICK_SWEEP, TOWN_SWEEP = "1,8,29,100,200,400,700", "1,8,100", "700"
 PEER_SWEEP, QUICK_PEERS = "1,8,29", "8"

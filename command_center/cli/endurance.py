@@ -1,4 +1,4 @@
-"""`fenghuo bench storm`, `soak` and `restart`: a town under faults, and one whose shards die."""
+"""`fenghuo bench storm`, `soak`, `restart`, `reload`: a town under faults, and under changes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import typer
 from rich import box
 from rich.table import Table
 
+from command_center.bench import reload as reloading
 from command_center.bench import restart as restarting
 from command_center.bench import soak as soaking
 from command_center.bench import storm as storming
 from command_center.bench.apart import ApartError
 from command_center.bench.ledger import PacketLedger
 from command_center.bench.meter import cores
+from command_center.bench.whole_town import TownError
 from command_center.cli.console import err, fail, out
+from command_center.placement.reload import NotReloadedError
 from command_center.placement.supervisor import SupervisorError
 from configs.logs import configure_logs
 from configs.settings import Settings
@@ -119,9 +122,36 @@ def restart(
     )
     try:
         result = restarting.run(plan, _say)
-    except (ApartError, SupervisorError, restarting.RestartError) as error:
+    except (ApartError, SupervisorError, TownError) as error:
         fail(str(error))
     _show(result.model_dump_json(indent=2) if as_json else restart_table(result))
+    _end(result.faults())
+
+
+def reload(
+    cameras: Annotated[int, typer.Option(min=1, help="How many cameras.")] = 700,
+    times: Annotated[int, typer.Option(min=1, help="How many changes, either way.")] = 5,
+    shards: Shards = CORES,
+    mix: Streams = Mix.TOWN,
+    as_json: AsJson = False,
+) -> None:
+    """Change rules in the file of a running town: when do its shards go by them?"""
+    settings = Settings()
+    configure_logs(settings.model_copy(update={"log_level": "error"}))
+    plan = reloading.ReloadPlan(
+        cameras=cameras,
+        shards=shards,
+        mix=mix,
+        saved=times,
+        asked=times,
+        models_dir=settings.models,
+        cache=settings.data_dir / "farm",
+    )
+    try:
+        result = reloading.run(plan, _say)
+    except (ApartError, SupervisorError, TownError, NotReloadedError) as error:
+        fail(str(error))
+    _show(result.model_dump_json(indent=2) if as_json else reload_table(result))
     _end(result.faults())
 
 
@@ -223,6 +253,23 @@ def restart_table(result: restarting.RestartResult) -> Table:
             _tenths(kill.seen),
             str(len(kill.disturbed)),
         )
+    return table
+
+
+def reload_table(result: reloading.ReloadResult) -> Table:
+    """A row for each way in which a change comes in."""
+    plan = result.plan
+    table = _table(
+        f"{plan.cameras} cameras in {plan.shards} shards; seconds from saving the town file until "
+        "the shard went by the changed rule"
+    )
+    for name in ("changes", "shortest", "middle", "longest", "allowed"):
+        table.add_column(name, justify="right")
+    for asked, name in ((False, "saved"), (True, "and `fenghuo reload`")):
+        found = result.seconds(asked=asked)
+        if found:
+            shown = (found[0], found[len(found) // 2], found[-1], reloading.longest(asked=asked))
+            table.add_row(name, str(len(found)), *(f"{each:.1f} s" for each in shown))
     return table
 
 

@@ -217,6 +217,12 @@ VALUES = (
         "When the shard's process started, Unix seconds; counters count from there.",
         lambda m: m.process.started_at.timestamp() if m.process.started_at else 0.0,
     ),
+    Value(
+        GAUGE,
+        "fenghuo_shard_changed_time_seconds",
+        "When the shard last took a change of its cameras, Unix seconds.",
+        lambda m: m.changed_at.timestamp() if m.changed_at else 0.0,
+    ),
 )
 
 SPLITS = (
