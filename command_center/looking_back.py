@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import Query
 
 from command_center.problems import Problem
 
 DIFFERENCE = timedelta(days=1)
 """Beyond the retention, in which clocks may differ, and the first day is named by its date."""
+
+
+def since_query(usual: str) -> Any:
+    """The parameter `since` of a route that takes it to `begin_of`; `usual` in words."""
+    return Query(description=f"none: {usual}; within the time for which evidence is kept")
 
 
 def begin_of(since: datetime | None, *, usual: datetime, now: datetime, kept: float) -> datetime:

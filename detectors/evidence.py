@@ -128,7 +128,7 @@ class EvidenceMaker:
 
     @property
     def dropped(self) -> int:
-        """Snapshots that were never made because too many waited."""
+        """Snapshots that were never made because too many waited, or anything for a small one."""
         return self._dropped
 
     def attach(self, footage: Footage) -> None:
@@ -152,6 +152,7 @@ class EvidenceMaker:
         """Make a small snapshot, unless anything else waits to be made."""
         with self._lock:
             if self._pictures:
+                self._dropped += 1
                 return
             self._pictures.append(replace(sighting, small=True))
         self._bell.set()

@@ -40,12 +40,15 @@ def export(
     login: Annotated[
         str | None, typer.Option(help="Log in as somebody who may see people unblurred.")
     ] = None,
-    since: Annotated[str, typer.Option(help="How far back: 12h, 30d, or a date.")] = "30d",
+    since: Annotated[
+        str | None,
+        typer.Option(help="How far back: 12h, 7d, or a date; 30 days, or what is kept of them."),
+    ] = None,
     camera: Annotated[str | None, typer.Option(help="Of this camera alone.")] = None,
 ) -> None:
     """Write judged alerts as clips and a suite.yaml. Each clip stands in the access log."""
     try:
-        query = {"since": since_of(since, datetime.now(UTC)).isoformat()}
+        query = {"since": since_of(since, datetime.now(UTC)).isoformat()} if since else {}
     except ValueError as error:
         fail(str(error))
     query |= {"camera": camera} if camera else {}
@@ -67,8 +70,9 @@ def export(
     out.print(f"{len(suite.clips)} clips, {short} too short for their rule: {to / 'suite.yaml'}")
 
 
-def _title(since: str, camera: str | None) -> str:
-    return f"Judged alerts since {since}" + (f" of {camera}" if camera else "")
+def _title(since: str | None, camera: str | None) -> str:
+    parts = ("Judged alerts", f"since {since}" if since else "", f"of {camera}" if camera else "")
+    return " ".join(part for part in parts if part)
 
 
 def _fetched(caller: Caller, to: Path, query: dict[str, str]) -> Iterator[Footage]:

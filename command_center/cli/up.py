@@ -24,6 +24,8 @@ from configs.town import Town
 
 STDERR = 2
 """Its descriptor, whatever stands in `sys.stderr`."""
+LOOK_EVERY = 1.0
+"""Seconds."""
 
 
 def up(
@@ -52,9 +54,17 @@ def up(
             err.print(f"✓ {found.name.zh} {found.name.en}: {settings.url}", style="bold")
             err.print("  Ctrl-C stops everything. A change of the town file comes in by itself.")
             begun.set()
-        stop.wait()
+        wait_for(stop)
         err.print("▶ stopping: shards finish their clips, then the command center")
     err.print("✓ stopped")
+
+
+def wait_for(stop: threading.Event) -> None:
+    """Until a signal has set it. Another thread may hear the signal, while the one that came before
+    is being dealt with; Python runs its handler in this thread, and no sooner than this one wakes.
+    """
+    while not stop.wait(LOOK_EVERY):
+        pass
 
 
 def _reload(running: Supervisor) -> None:

@@ -17,11 +17,12 @@ from command_center.audit.tables import Access
 from command_center.dataset import repository
 from command_center.dataset.schemas import Case, Cases
 from command_center.evidence.media import MediaType
+from command_center.looking_back import begin_of, since_query
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import Problem, errors, not_found
-from command_center.state import Now, Reading, TheDatabase, TheEvidence
+from command_center.state import Now, Reading, TheDatabase, TheEvidence, TheGround
 from command_center.tickets.states import State
 from command_center.town import repository as town
 from configs.values import Identifier
@@ -40,14 +41,16 @@ async def list_cases(
     _caller: ClearWitness,
     session: Reading,
     now: Now,
-    since: Annotated[AwareDatetime | None, Query(description="none: 30 days ago")] = None,
+    ground: TheGround,
+    since: Annotated[AwareDatetime | None, since_query("30 days ago")] = None,
     camera: Identifier | None = None,
     after: Annotated[int, Query(ge=0, description="the `next` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> Cases:
     """Without those whose zone or rule is no more: nothing could be judged by them."""
+    begin = begin_of(since, usual=now - A_MONTH, now=now, kept=ground.settings.retention)
     found = await repository.judged(
-        session, since=since or now - A_MONTH, camera_id=camera, after=after, limit=limit
+        session, since=begin, camera_id=camera, after=after, limit=limit
     )
     cases = [await _case(session, alert) for alert in found]
     last = found[-1].id if len(found) == limit else None

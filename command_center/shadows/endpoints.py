@@ -15,7 +15,7 @@ from command_center.audit.service import has_looked, record_access
 from command_center.audit.tables import Access
 from command_center.events import repository as events
 from command_center.evidence.media import MediaType
-from command_center.looking_back import begin_of
+from command_center.looking_back import begin_of, since_query
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -41,10 +41,7 @@ async def list_shadows(
     session: Reading,
     now: Now,
     ground: TheGround,
-    since: Annotated[
-        AwareDatetime | None,
-        Query(description="none: a week ago; within the time for which evidence is kept"),
-    ] = None,
+    since: Annotated[AwareDatetime | None, since_query("a week ago")] = None,
     until: Annotated[AwareDatetime | None, Query(description="none: now")] = None,
     camera: Identifier | None = None,
     name: Annotated[Identifier | None, Query(description="the shadow's")] = None,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import AwareDatetime
 
-from command_center.looking_back import begin_of
+from command_center.looking_back import begin_of, since_query
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -27,10 +27,7 @@ async def list_verdicts(
     session: Reading,
     now: Now,
     ground: TheGround,
-    since: Annotated[
-        AwareDatetime | None,
-        Query(description="none: 30 days ago; within the time for which evidence is kept"),
-    ] = None,
+    since: Annotated[AwareDatetime | None, since_query("30 days ago")] = None,
     camera: Identifier | None = None,
 ) -> Verdicts:
     """By camera, zone, event type and version of the configuration: what operators found to be

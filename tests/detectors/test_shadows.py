@@ -128,6 +128,7 @@ def test_a_shadows_snapshot_gives_way_to_any_other() -> None:
     bench.evidence.run_due()
     live = next(event for event in bench.recorded if event.data.shadow is None)
     assert {piece.event_id for piece in bench.kept} == {live.id}
+    assert bench.pipeline.stats().evidence_dropped == 1
 
 
 def test_a_late_shard_skips_its_shadows_first_and_counts_it() -> None:

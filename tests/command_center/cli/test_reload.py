@@ -175,3 +175,30 @@ def test_a_hang_up_during_the_start_waits_for_its_end(
     runner = CliRunner(env={"FENGHUO_DATA_DIR": str(tmp_path), "COLUMNS": "200"})
     done = runner.invoke(starter, ["demo"])
     assert (done.exit_code, "lane-1" in done.stderr) == (0, True), done.stderr
+
+
+@pytest.mark.timeout(30)
+def test_a_signal_that_another_thread_heard_ends_the_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(up_command, "LOOK_EVERY", 0.05)
+    waits = threading.Event()
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.set()
+            return super().wait(timeout)
+
+    def hear() -> None:
+        waits.wait()
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    stop = Stop()
+    before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        hearing = threading.Thread(target=hear)
+        hearing.start()
+        up_command.wait_for(stop)
+        hearing.join()
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -101,6 +101,13 @@ async def test_judged_alerts_with_a_clip_are_offered(judged: dict[str, str], log
     assert [str(case["alert_id"]) for case in only["items"]] == [judged["real"]]
 
 
+@pytest.mark.parametrize("since", ["2025-05-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+async def test_nobody_looks_further_back_than_evidence_is_kept(log_in: LogIn, since: str) -> None:
+    operator = await log_in("operator")
+    answer = await operator.get("/dataset/cases", params={"since": since})
+    assert (answer.status_code, answer.json()["field"]) == (422, "since")
+
+
 async def test_every_clip_that_leaves_is_logged(
     app: FastAPI, judged: dict[str, str], log_in: LogIn, clip: bytes
 ) -> None:
