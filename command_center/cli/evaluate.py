@@ -165,16 +165,8 @@ def _show(result: Evaluation) -> None:
                 tags.add_row(tag, event, *_row(found))
     if tags.row_count:
         out.print(tags)
-    for play in result.plays:
-        at = f"{play.clip} (scans {play.phase:.1f} s late)" if result.phases > 1 else play.clip
-        for missed in play.missed:
-            out.print(f"missed   {at}: {missed.event} in {missed.zone} from {missed.start:.1f} s")
-        for alarm in play.alarms:
-            if alarm.verdict in {Verdict.FALSE, Verdict.REPEAT}:
-                out.print(
-                    f"{alarm.verdict:8} {at}: {alarm.event} in {alarm.zone} at "
-                    f"{alarm.opened:.1f} s, {alarm.confidence:.0%} by {alarm.method}"
-                )
+    for line in _faults(result):
+        out.print(line, markup=False, soft_wrap=True)
     for failure in result.failures:
         err.print(
             f"failed   {failure.clip}: {failure.why}", style="red", markup=False, soft_wrap=True
@@ -183,6 +175,19 @@ def _show(result: Evaluation) -> None:
         out.print(line)
     style = "bold" if result.passed else "bold red"
     out.print(words.summary(result.total), style=style, soft_wrap=True)
+
+
+def _faults(result: Evaluation) -> Iterator[str]:
+    for play in result.plays:
+        at = f"{play.clip} (scans {play.phase:.1f} s late)" if result.phases > 1 else play.clip
+        for missed in play.missed:
+            yield f"missed   {at}: {missed.event} in {missed.zone} from {missed.start:.1f} s"
+        for alarm in play.alarms:
+            if alarm.verdict in {Verdict.FALSE, Verdict.REPEAT}:
+                yield (
+                    f"{alarm.verdict:8} {at}: {alarm.event} in {alarm.zone} at "
+                    f"{alarm.opened:.1f} s, {alarm.confidence:.0%} by {alarm.method}"
+                )
 
 
 def _how(result: Evaluation) -> str:

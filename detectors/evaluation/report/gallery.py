@@ -1,8 +1,9 @@
-"""What was missed and what was wrongly told, as pictures. People in them are blurred."""
+"""What was missed and what was wrongly told, as pictures, blurred where the suite is not public."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -18,7 +19,7 @@ MOST = 200
 
 def gallery(reviews: Sequence[Review]) -> Markup:
     """Every fault as a picture, up to MOST of them; an empty text where there is none."""
-    figures = [figure for one in reviews for figure in _figures(one)]
+    figures = [*_all_missed(reviews), *(each for one in reviews for each in _all_told(one))]
     if not figures:
         return Markup("")
     left_out = len(figures) - MOST
@@ -33,17 +34,29 @@ def gallery(reviews: Sequence[Review]) -> Markup:
     )
 
 
-def _figures(one: Review) -> Iterator[Markup]:
-    for truth in one.match.missed:
-        yield _missed(one, truth)
+def _all_missed(reviews: Sequence[Review]) -> Iterator[Markup]:
+    """Each once, however many phases missed it: they show the same thing a second apart."""
+    phases = Counter(one.case.clip.id for one in reviews)
+    missed: dict[tuple[str, int], list[Review]] = {}
+    for one in reviews:
+        for truth in one.match.missed:
+            missed.setdefault((one.case.clip.id, _index(one, truth)), []).append(one)
+    for (clip, index), plays in missed.items():
+        yield _missed(plays, index, phases[clip])
+
+
+def _all_told(one: Review) -> Iterator[Markup]:
     for judged in one.match.judged:
         if judged.verdict in {Verdict.FALSE, Verdict.REPEAT}:
             yield _told(one, judged)
 
 
-def _missed(one: Review, truth: Truth) -> Markup:
-    view = one.played.views.get(_index(one, truth), b"")
+def _missed(plays: Sequence[Review], index: int, phases: int) -> Markup:
+    one, often = plays[0], len(plays)
+    truth, view = one.truths[index], one.played.views.get(index, b"")
     told = f"due at {truth.due:.1f} s, true from {truth.start:.1f} s to {truth.end:.1f} s"
+    if phases > 1:
+        told += f"; missed in {often} of {phases} phases"
     return element(
         "figure",
         _shown(view, _polygon(one, truth.zone), "no scan came between when it was due and its end"),

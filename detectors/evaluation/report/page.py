@@ -124,6 +124,6 @@ def _clip(plays: Sequence[Review]) -> Markup:
                 f"{source} · {played.seconds:.1f} s, {played.scans} scans{damaged}",
             ),
         ),
-        timeline(plays),
+        element("div", timeline(plays), class_="wide"),
         id=clip.id,
     )

@@ -104,6 +104,15 @@ def test_each_phase_has_its_line() -> None:
     assert len(bars(timeline([one, late]))["episode hit"]) == 2
 
 
+def test_what_two_phases_missed_is_one_picture() -> None:
+    one = bad_play()
+    late = replace(one, played=replace(one.played, phase=1.0))
+    html = gallery([one, late])
+    assert html.count('class="tag missed"') == 1
+    assert "missed in 2 of 2 phases" in html
+    assert html.count('class="tag false"') == 2
+
+
 def test_a_quiet_clip_needs_no_picture() -> None:
     assert "nothing was told" in timeline([review(case(), played(10))])
     assert gallery([review(case(), played(10))]) == ""
