@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict, TypeVar
 
 import typer
 from rich import box
@@ -25,6 +26,7 @@ from configs.settings import Settings
 from ingest.farm.mix import Mix
 from ingest.farm.outage import Outage
 
+ResultT = TypeVar("ResultT")
 CORES = cores()
 _SHOWN = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 45.0, 60.0)
 """Seconds after the network was mended that the table shows."""
@@ -111,19 +113,8 @@ def restart(
     as_json: AsJson = False,
 ) -> None:
     """Kill each shard of a running town: when are its cameras back, and who else felt it?"""
-    settings = Settings()
-    configure_logs(settings.model_copy(update={"log_level": "error"}))
-    plan = restarting.RestartPlan(
-        cameras=cameras,
-        shards=shards,
-        mix=mix,
-        models_dir=settings.models,
-        cache=settings.data_dir / "farm",
-    )
-    try:
-        result = restarting.run(plan, _say)
-    except (ApartError, SupervisorError, TownError) as error:
-        fail(str(error))
+    plan = restarting.RestartPlan(**_town(cameras, shards, mix))
+    result = _measured(lambda: restarting.run(plan, _say))
     _show(result.model_dump_json(indent=2) if as_json else restart_table(result))
     _end(result.faults())
 
@@ -136,23 +127,38 @@ def reload(
     as_json: AsJson = False,
 ) -> None:
     """Change rules in the file of a running town: when do its shards go by them?"""
-    settings = Settings()
-    configure_logs(settings.model_copy(update={"log_level": "error"}))
-    plan = reloading.ReloadPlan(
-        cameras=cameras,
-        shards=shards,
-        mix=mix,
-        saved=times,
-        asked=times,
-        models_dir=settings.models,
-        cache=settings.data_dir / "farm",
-    )
-    try:
-        result = reloading.run(plan, _say)
-    except (ApartError, SupervisorError, TownError, NotReloadedError) as error:
-        fail(str(error))
+    plan = reloading.ReloadPlan(**_town(cameras, shards, mix), saved=times, asked=times)
+    result = _measured(lambda: reloading.run(plan, _say))
     _show(result.model_dump_json(indent=2) if as_json else reload_table(result))
     _end(result.faults())
+
+
+class _Town(TypedDict):
+    cameras: int
+    shards: int
+    mix: Mix
+    models_dir: Path
+    cache: Path
+
+
+def _town(cameras: int, shards: int, mix: Mix) -> _Town:
+    """What `TownPlan` needs; of a town that runs, the log says errors alone."""
+    settings = Settings()
+    configure_logs(settings.model_copy(update={"log_level": "error"}))
+    return {
+        "cameras": cameras,
+        "shards": shards,
+        "mix": mix,
+        "models_dir": settings.models,
+        "cache": settings.data_dir / "farm",
+    }
+
+
+def _measured(run: Callable[[], ResultT]) -> ResultT:
+    try:
+        return run()
+    except (ApartError, SupervisorError, TownError, NotReloadedError) as error:
+        fail(str(error))
 
 
 def _soaked(plan: soaking.SoakPlan, to: Path) -> soaking.SoakResult:
