@@ -62,7 +62,12 @@ def as_yaml(suite: Suite) -> str:
             for rule in zone["rules"]:
                 rule.pop("shadow", None)
                 rule.get("night", {}).pop("shadow", None)
-    return str(yaml.safe_dump(text, allow_unicode=True, sort_keys=False, width=100))
+    # Corners of polygons on one line: a clip is twenty lines to read, not fifty.
+    return str(
+        yaml.safe_dump(
+            text, allow_unicode=True, sort_keys=False, width=100, default_flow_style=None
+        )
+    )
 
 
 def _clip(footage: Footage) -> SuiteClip:
