@@ -27,9 +27,19 @@ nobody should meet who did not ask for it."""
 
 def _listed(value: object) -> object:
     """`"cuda, cpu"`, as it stands in an environment variable, is a list of two."""
-    if isinstance(value, str) and value != "auto":
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
+    if value == "auto" or not isinstance(value, str | list | tuple):
+        return value
+    listed = value
+    if isinstance(value, str):
+        listed = [part.strip() for part in value.split(",") if part.strip()]
+    unknown = [name for name in listed if name not in tuple(Provider)]
+    if unknown or not listed:
+        wrong = unknown[0] if unknown else ""
+        raise ValueError(
+            f"{wrong!r} is no hardware for models; write {', '.join(Provider)}, by commas in the "
+            "order in which they are tried, or auto"
+        )
+    return listed
 
 
 Providers = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from contextlib import suppress
@@ -9,7 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from configs.hardware import Hardware, HardwareOfModels, Providers
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     allow_cpu: bool = Field(
         default=False, description="whether the processor does where no such hardware is"
     )
-    model_hardware: dict[Identifier, Hardware] = Field(
+    model_hardware: Annotated[dict[Identifier, Hardware], NoDecode] = Field(
         default={},
         description='the same for single models, as JSON: {"yolox_nano": {"providers": "cuda"}}',
     )
@@ -89,6 +90,16 @@ class Settings(BaseSettings):
                 raise ValueError(f"{proxy!r} is no address and no network: {error}") from error
         return ",".join(proxies)
 
+    @field_validator("model_hardware", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f'is no JSON ({error}); write it as {{"yolox_nano": {{"providers": "cuda"}}}}'
+            ) from None
+
     @property
     def database(self) -> str:
         """The database's SQLAlchemy URL."""
@@ -121,6 +132,17 @@ class Settings(BaseSettings):
     def token_of_metrics(self) -> SecretStr:
         """The bearer token for /metrics: the one that was set, or one made once in data_dir."""
         return self.metrics_token or SecretStr(kept_secret(self.data_dir / "metrics-token"))
+
+
+def faults_of(error: ValidationError) -> list[str]:
+    """A line for each `FENGHUO_*` variable that is wrong. Values are left out: some are secrets."""
+    lines = []
+    for detail in error.errors(include_url=False, include_input=False):
+        name, *within = map(str, detail["loc"])
+        place = f" in {'.'.join(within)}" if within else ""
+        said = detail["msg"].removeprefix("Value error, ")
+        lines.append(f"FENGHUO_{name.upper()}{place}: {said}")
+    return lines
 
 
 def kept_secret(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from command_center.cli import (
     bench,
@@ -22,6 +23,8 @@ from command_center.cli import (
     up,
     watch,
 )
+from command_center.cli.console import err
+from configs.settings import Settings, faults_of
 from configs.version import __version__
 
 app = typer.Typer(
@@ -63,7 +66,14 @@ def _front_door(
 
 def main() -> None:
     """What the console script calls."""
-    app()
+    try:
+        app()
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for line in faults_of(error):
+            err.print(line, style="red", markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from configs.hardware import Hardware, HardwareOfModels, Provider
-from configs.settings import Settings
+from configs.settings import Settings, faults_of
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,27 @@ def test_the_environment_names_hardware(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("wrong", ["gpu", "cuda,gpu", ","])
 def test_unknown_hardware_is_refused_by_name(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FENGHUO_PROVIDERS", wrong)
-    with pytest.raises(ValidationError, match="providers"):
+    with pytest.raises(ValidationError) as error:
         Settings()
+    (said,) = faults_of(error.value)
+    assert said.startswith("FENGHUO_PROVIDERS: ")
+    assert "gpu" not in wrong or "'gpu' is no hardware for models; write cpu, cuda" in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('{"a": ', "FENGHUO_MODEL_HARDWARE: is no JSON"),
+        ('{"a": {"providers": "tpu"}}', "FENGHUO_MODEL_HARDWARE in a.providers: 'tpu' is no"),
+    ],
+)
+def test_wrong_hardware_of_one_model_is_refused_by_name(
+    wrong: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FENGHUO_MODEL_HARDWARE", wrong)
+    with pytest.raises(ValidationError) as error:
+        Settings()
+    assert faults_of(error.value)[0].startswith(said)
 
 
 def test_it_travels_to_a_shard_as_json() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from configs.settings import Settings, kept_secret
+from configs.settings import Settings, faults_of, kept_secret
 
 
 def test_every_setting_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,6 +29,15 @@ def test_proxies_are_named_by_address_and_none_is_trusted_unasked() -> None:
     for wrong in ("*", "proxy", "10.0.0.1/8"):
         with pytest.raises(ValidationError, match="trusted_proxies"):
             Settings(trusted_proxies=wrong)
+
+
+def test_a_wrong_value_is_said_by_its_variable_and_never_shown() -> None:
+    with pytest.raises(ValidationError) as error:
+        Settings.model_validate({"port": "hush", "shards": 0})
+    first, second = faults_of(error.value)
+    assert first.startswith("FENGHUO_PORT: Input should be a valid integer")
+    assert second.startswith("FENGHUO_SHARDS: ")
+    assert "hush" not in first
 
 
 def test_what_is_not_set_lies_in_the_data_folder(tmp_path: Path) -> None:
