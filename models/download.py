@@ -80,11 +80,15 @@ def _stream(
             digest.update(piece)
             file.write(piece)
             progress(size, card.bytes)
+        if size > (card.bytes or MOST_BYTES):
+            sent = f"more than {card.bytes or MOST_BYTES} bytes"
+        else:
+            sent = f"{size} bytes with sha256 {digest.hexdigest()}"
         right = card.sha256 in {None, digest.hexdigest()} and card.bytes in {None, size}
         if not right or size > MOST_BYTES:
             raise ModelError(
-                f"{url} sent something other than the {card.bytes or 'few'} bytes that the card "
-                f"of {card.name} describes; nothing was kept; " + how_to_add(card)
+                f"{url} sent something other than the card of {card.name} describes: {sent}; "
+                "nothing was kept; " + how_to_add(card)
             )
 
 

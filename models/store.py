@@ -104,11 +104,14 @@ class ModelStore:
         """The card of this name.
 
         Raises:
-            ModelError: there is none; the message lists those there are.
+            ModelError: there is none; the message lists those there are, and what is wrong with a
+                card that cannot be used.
         """
         cards = {card.name: card for card in self.cards()}
         if name not in cards:
-            raise ModelError(f"no model is called {name!r}; there are {', '.join(cards)}")
+            faults = self.faults()
+            broken = f"; a card that is wrong may be it: {faults[0]}" if faults else ""
+            raise ModelError(f"no model is called {name!r}; there are {', '.join(cards)}{broken}")
         return cards[name]
 
     def find(self, name: str) -> Path | None:

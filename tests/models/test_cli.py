@@ -113,6 +113,15 @@ def test_a_broken_card_in_the_folder_is_said(tmp_path: Path) -> None:
     assert run(tmp_path, "verify")[0] == 1
 
 
+def test_a_model_whose_card_is_broken_is_missing_and_says_why(tmp_path: Path) -> None:
+    write_card(tmp_path / "broken.yaml", name="broken", decoder="magic")
+    status, _, err = run(tmp_path, "verify", "broken")
+    assert status == 1
+    assert "no model is called 'broken'" in err
+    assert "broken.yaml:" in err
+    assert "decoder" in err
+
+
 def test_pull_of_an_unknown_model_lists_the_known(tmp_path: Path) -> None:
     status, _, err = run(tmp_path, "pull", "yolo99")
     assert status == 1
