@@ -8,9 +8,12 @@ from typing import Annotated
 import typer
 
 from command_center.cli.console import err, fail_with, out, show_problem
+from command_center.cli.named_models import licences, unknown_models
 from configs.errors import ConfigError, Severity
 from configs.load import check_town, find_town
+from configs.settings import Settings
 from configs.town import Town
+from models.store import ModelStore
 
 
 def check(
@@ -33,14 +36,21 @@ def check(
         fail_with(error)
     for problem in problems:
         show_problem(problem)
+    store = ModelStore(Settings().models)
+    unknown = unknown_models(found, store)
+    for line in unknown:
+        err.print(line, style="yellow", markup=False, soft_wrap=True)
+    for line in licences(found, store):
+        err.print(f"LICENCE: {line}.", style="bold red", markup=False, soft_wrap=True)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
-    if errors or (strict and problems):
-        err.print(f"{len(problems)} problems in {path}", style="red")
+    warnings = len(problems) - errors + len(unknown)
+    if errors or (strict and warnings):
+        err.print(f"{errors + warnings} problems in {path}", style="red")
         raise typer.Exit(1)
     zones = sum(len(camera.zones) for camera in found.cameras)
     out.print(
         f"{found.name.zh} {found.name.en}: {len(found.cameras)} cameras, {zones} zones, "
         f"{len(found.sensors)} sensors, "
         f"{len(found.grids)} grids, {len(found.people)} people. "
-        f"Nothing is wrong{f'; {len(problems)} warnings' if problems else ''}."
+        f"Nothing is wrong{f'; {warnings} warnings' if warnings else ''}."
     )

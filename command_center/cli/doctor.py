@@ -20,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter
 from rich.table import Table
 
 from command_center.cli.console import out
+from command_center.cli.named_models import cameras_by_model, in_words, licences
 from command_center.verdicts.here import NotReadableError, to_be_tuned
 from configs.errors import ConfigError, Severity
 from configs.hardware import Hardware
@@ -271,24 +272,38 @@ def _descriptors(cameras: Sequence[Camera]) -> Finding:
     )
 
 
-def models_wanted(town: Town) -> set[str]:
-    """The model cards that a town's rules and their shadows name."""
-    return {model for camera in town.cameras for model in camera.models | camera.models_in_shadow}
-
-
 def _models(settings: Settings, town: Town) -> Iterator[Finding]:
     store = ModelStore(settings.models)
-    for name in sorted(models_wanted(town)):
+    for name, cameras in cameras_by_model(town).items():
         weights = store.find(name)
         if weights is None:
             yield Finding(
                 what=f"model {name}",
                 verdict=Verdict.WARNING,
-                detail="missing: its rules work by the classical method alone",
-                fix=f"fenghuo models pull {name}, or fenghuo models add FILE",
+                detail=f"missing: rules of {in_words(cameras)} work by the classical method alone",
+                fix=store.explain(name),
             )
         else:
             yield _runs(store.card(name), weights, settings.hardware.of(name))
+    for fault in store.faults():
+        yield Finding(
+            what="model card", verdict=Verdict.WARNING, detail=fault, fix="mend it, or take it away"
+        )
+    for line in licences(town, store):
+        yield Finding(
+            what="licence",
+            verdict=Verdict.WARNING,
+            detail=line,
+            fix="offer the source, buy a licence, or name another model in the rule",
+        )
+    cards = {card.name for card in store.cards()}
+    for name in sorted(settings.model_hardware.keys() - cards):
+        yield Finding(
+            what=f"hardware of {name}",
+            verdict=Verdict.WARNING,
+            detail="FENGHUO_MODEL_HARDWARE names a model of which there is no card",
+            fix="fenghuo models list shows those there are",
+        )
 
 
 def _runs(card: ModelCard, weights: Path, hardware: Hardware) -> Finding:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from command_center.cli.main import app
+from command_center.cli.main import app, main
 from configs.load import sample_town
 from configs.version import __version__
 from detectors.outbox import Outbox
 from tests.detectors.event_samples import event_of
+from tests.models.cards import write_card
 from tests.services import need_data
 
 run = CliRunner()
@@ -55,6 +56,65 @@ def test_the_schema_is_json_that_knows_cameras() -> None:
 def findings(*arguments: str) -> dict[str, tuple[str, str, str]]:
     answer = run.invoke(app, ["doctor", *arguments, "--json"])
     return {f["what"]: (f["verdict"], f["detail"], f["fix"]) for f in json.loads(answer.stdout)}
+
+
+def with_model(tmp_path: Path, model: str) -> str:
+    """The demo town, one of whose obstruction rules names this model."""
+    text = sample_town("demo").read_text(encoding="utf-8")
+    path = tmp_path / "town.yaml"
+    rule = "rule: obstruction, "
+    path.write_text(text.replace(rule, f"{rule}model: {model}, ", 1), encoding="utf-8")
+    return str(path)
+
+
+def test_a_model_that_no_card_describes_is_said_with_its_camera(tmp_path: Path) -> None:
+    town = with_model(tmp_path, "yolox_nan")
+    answer = run.invoke(app, ["check", town])
+    assert answer.exit_code == 0, "the rule works without it"
+    assert "camera lane-east: a rule names the model 'yolox_nan'" in answer.stderr
+    assert "did you mean 'yolox_nano'?" in answer.stderr
+    assert run.invoke(app, ["check", town, "--strict"]).exit_code == 1
+    verdict, detail, fix = findings(town)["model yolox_nan"]
+    assert verdict == "warning"
+    assert "rules of camera lane-east work by the classical method" in detail
+    assert "no model is called 'yolox_nan'; there are" in fix
+
+
+def test_the_licence_of_a_model_in_a_town_file_is_said_loudly(tmp_path: Path) -> None:
+    town = with_model(tmp_path, "fire_yolo11n")
+    answer = run.invoke(app, ["check", town, "--strict"])
+    assert answer.exit_code == 0, "it is no fault"
+    assert "LICENCE: fire_yolo11n is under AGPL-3.0-only" in answer.stderr
+    verdict, detail, _ = findings(town)["licence"]
+    assert verdict == "warning"
+    assert "AGPL-3.0-only" in detail
+
+
+def test_a_broken_card_in_the_models_folder_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FENGHUO_MODELS_DIR", str(tmp_path))
+    write_card(tmp_path / "mine.yaml", confidance=0.5)
+    verdict, detail, _ = findings()["model card"]
+    assert verdict == "warning"
+    assert "mine.yaml" in detail
+    assert "did you mean 'confidence'?" in detail
+
+
+def test_hardware_for_a_model_without_a_card_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENGHUO_MODEL_HARDWARE", '{"yolox_nan": {"providers": "cpu"}}')
+    assert findings()["hardware of yolox_nan"][0] == "warning"
+
+
+def test_a_wrong_variable_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FENGHUO_PROVIDERS", "gpu")
+    monkeypatch.setattr("sys.argv", ["fenghuo", "models", "list"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    assert capsys.readouterr().err.startswith("FENGHUO_PROVIDERS: 'gpu' is no hardware for models;")
 
 
 def test_doctor_names_a_missing_model_and_how_to_bring_it() -> None:
