@@ -5,11 +5,14 @@ With `FENGHUO_REQUIRE_ALL=1`, which CI sets after installing them all, a skip is
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -24,7 +27,7 @@ def missing(what: str, install: str) -> None:
     message = f"{what} is not here; install it with: {install}"
     if REQUIRE_ALL:
         pytest.fail(message, pytrace=False)
-    pytest.skip(message)
+    pytest.skip(message, allow_module_level=True)
 
 
 def need_program(name: str, package: str) -> str:
@@ -34,6 +37,13 @@ def need_program(name: str, package: str) -> str:
         missing(name, f"apt-get install {package}")
     assert found is not None
     return found
+
+
+def need_module(name: str, install: str) -> ModuleType:
+    """An optional package for a whole file of tests, or the end of the file."""
+    if importlib.util.find_spec(name) is None:
+        missing(name, install)
+    return importlib.import_module(name)
 
 
 @cache

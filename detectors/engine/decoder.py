@@ -33,7 +33,11 @@ class OutputDecoder(Protocol):
     def shape(self) -> tuple[int, ...]: ...
 
     def decode(self, output: Output, least: float) -> Candidates:
-        """Candidates of at least this confidence in `output`, which has the shape `shape`."""
+        """Candidates of at least this confidence in `output`, which has the shape `shape`.
+
+        Raises:
+            EngineError: the numbers are not those of this layout.
+        """
 
 
 def corners(

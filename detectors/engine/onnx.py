@@ -63,6 +63,8 @@ class OnnxEngine:
         _compare(card, "input", self._input.shape, (3, card.input.height, card.input.width))
         if len(self._outputs) == 1:
             _compare(card, "output", self._outputs[0].shape, self._decoder.shape)
+        # What only an answer shows is refused now, and not at night.
+        self.infer([np.zeros((card.input.height, card.input.width, 3), np.uint8)])
 
     def infer(self, pictures: Sequence[Picture]) -> list[Detections]:
         """See `Engine.infer`. Models with a batch of one are run once for each picture."""

@@ -30,9 +30,11 @@ def open_engine(
     least = card.confidence if confidence is None else confidence
     if weights.suffix.lower() not in OF_TORCH:
         return open_onnx(card, weights, hardware=hardware, threads=threads, confidence=least)
-    # Seconds to import, and not there for most.
-    from detectors.engine.torch import open_torch  # noqa: PLC0415
-
+    try:
+        # Seconds to import, and not there for most.
+        from detectors.engine.torch import open_torch  # noqa: PLC0415
+    except EngineError as error:
+        raise EngineError(f"{card.name}: {error}") from None
     try:
         return open_torch(card, weights, hardware=hardware, threads=threads, confidence=least)
     except EngineError:

@@ -30,7 +30,7 @@ try:
     from detectors.engine.torch_load import Module, load_module
 except ImportError as error:
     raise EngineError(
-        "weights for PyTorch need the extra: pip install 'fenghuo[torch]', or the model's ONNX "
+        "weights of PyTorch need the extra, pip install 'fenghuo[torch]'; or use the model's ONNX "
         f"({error})"
     ) from None
 
@@ -85,12 +85,17 @@ class TorchEngine:
         self.batches = provider is Provider.CUDA
         self._module = module
         self._confidence = confidence
-        self._shape = decoder_of(card).shape
+        decoder = decoder_of(card)
+        self._shape = decoder.shape
         device = torch.device(DEVICES[provider])
         self._read = reader_of(card, device)
         self._fit = DeviceFit(card.input, device, torch.float16 if half else torch.float32)
         # Refused now if it does not fit, and what the first inference prepares is prepared.
-        self.infer([np.zeros((card.input.height, card.input.width, 3), np.uint8)])
+        blank = np.zeros((card.input.height, card.input.width, 3), np.uint8)
+        self.infer([blank])
+        with torch.inference_mode():
+            answer = self._output(self._fit([blank])[0]).float().cpu().numpy()
+        decoder.decode(answer[0], confidence)
 
     def infer(self, pictures: Sequence[Picture]) -> list[Detections]:
         """See `Engine.infer`."""

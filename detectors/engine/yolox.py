@@ -6,9 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.engine.decoder import Candidates, Output, corners
+from detectors.engine.protocol import EngineError
 from models.card import ModelCard
 
 STRIDES = (8, 16, 32)
+
+MOST_LOG_SIZE = 10.0
+"""Of a box, in strides. yolox_nano says 3.4 at most, in streets, crowds and noise; an export that
+has decoded its boxes itself gives pixels here, and more than this for every picture."""
 
 
 class YoloxDecoder:
@@ -20,11 +25,17 @@ class YoloxDecoder:
 
     def __init__(self, card: ModelCard) -> None:
         grids = [_grid(card.input.width, card.input.height, stride) for stride in STRIDES]
+        self._name = card.name
         self._corner = np.concatenate([corner for corner, _ in grids])
         self._stride = np.concatenate([stride for _, stride in grids])
         self.shape = (len(self._stride), 5 + len(card.names))
 
     def decode(self, output: Output, least: float) -> Candidates:
+        if output[:, 2:4].max() > MOST_LOG_SIZE:
+            raise EngineError(
+                f"{self._name}: its boxes are in pixels already, which the decoder yolox does not "
+                "read; export the model without --decode_in_inference"
+            )
         objectness = output[:, 4]
         likely = np.flatnonzero(objectness >= least)  # a product of probabilities only gets less
         rows, stride = output[likely], self._stride[likely]

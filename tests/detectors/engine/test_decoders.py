@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from detectors.engine.classifier import ClassifierDecoder
 from detectors.engine.decoder import sigmoid
 from detectors.engine.fastestdet import FastestDetDecoder
+from detectors.engine.fit import placement
+from detectors.engine.onnx import decoder_of
+from detectors.engine.protocol import EngineError
 from detectors.engine.ultralytics import UltralyticsDecoder
 from detectors.engine.yolox import YoloxDecoder
-from models.card import ModelCard
+from models.card import Fit, ModelCard, ModelInput
+from tests.detectors.engine.layouts import LAYOUTS, Thing
 from tests.models.cards import CardValue, make_card
 
 SIDE = 64
@@ -30,80 +34,68 @@ def card(decoder: str, **changes: CardValue) -> ModelCard:
     return make_card(b"", input=INPUT, classes=CLASSES, decoder=decoder, **changes)
 
 
-boxes = st.tuples(
-    st.floats(0, SIDE - 1), st.floats(0, SIDE - 1), st.floats(1, SIDE), st.floats(1, SIDE)
-)
-"""Centre x, centre y, width, height in pixels."""
+@st.composite
+def seen(draw: st.DrawFn) -> tuple[ModelInput, int, int, list[float], Thing]:
+    """How a picture is laid into the input, its height and width, and something in it: its corners
+    as fractions of the picture, and as a model sees it."""
+    wanted = make_card(input=INPUT | {"fit": draw(st.sampled_from(Fit)).value}).input
+    height, width = draw(st.integers(48, 1200)), draw(st.integers(48, 1200))
+    place = placement(height, width, wanted)
+    side = st.floats(0.05, 0.95)
+    fractions = [draw(side) * 0.9, draw(side) * 0.9]
+    fractions += [min(1.0, start + draw(side) * (1 - start) + 0.02) for start in fractions]
+    offset, size = (place.left, place.top) * 2, (place.width, place.height) * 2
+    left, top, right, bottom = (
+        start + f * length for start, f, length in zip(offset, fractions, size, strict=True)
+    )
+    thing = Thing(
+        (left + right) / 2,
+        (top + bottom) / 2,
+        right - left,
+        bottom - top,
+        draw(st.integers(0, 2)),
+        draw(st.floats(0.3, 0.99)),
+    )
+    return wanted, height, width, fractions, thing
 
 
-def around(x: float, y: float, width: float, height: float) -> list[float]:
-    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
-
-
-@given(boxes, st.sampled_from([8, 16, 32]), st.integers(0, 2), st.floats(0.3, 1))
-def test_yolox(
-    box: tuple[float, float, float, float], stride: int, which: int, score: float
+@pytest.mark.parametrize("layout", LAYOUTS)
+@given(seen())
+def test_what_is_in_a_picture_is_read_back_to_its_place(
+    layout: str, example: tuple[ModelInput, int, int, list[float], Thing]
 ) -> None:
-    x, y, width, height = box
+    """Whatever the picture's shape, the way it is laid into the input, and the model's layout."""
+    wanted, height, width, fractions, thing = example
+    decoder = decoder_of(card(layout))
+    found = decoder.decode(LAYOUTS[layout](thing, decoder.shape, SIDE), 0.25)
+    assert found.xyxy == pytest.approx(np.array([thing.corners]), abs=0.02)
+    back = placement(height, width, wanted).to_fractions(found.xyxy)
+    assert back == pytest.approx(np.array([fractions]), abs=0.03)
+    assert found.confidence == pytest.approx([thing.score], abs=1e-5)
+    assert found.class_id.tolist() == [thing.class_id]
+
+
+SHAPES = {
+    "yolox": (64 + 16 + 4, 8),
+    "ultralytics": (7, 84),
+    "fastestdet": (8, 4, 4),
+    "detr": (300, 7),
+    "end_to_end": (300, 6),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_shape_of_each_layout(layout: str) -> None:
+    assert decoder_of(card(layout)).shape == SHAPES[layout]
+
+
+def test_a_yolox_export_that_decoded_its_boxes_is_refused() -> None:
+    """It has the same shape; only its numbers differ."""
     decoder = YoloxDecoder(card("yolox"))
-    assert decoder.shape == (64 + 16 + 4, 8)
     output = np.zeros(decoder.shape, np.float32)
-    column, row, side = int(x // stride), int(y // stride), SIDE // stride
-    cell = {8: 0, 16: 64, 32: 80}[stride] + row * side + column
-    output[cell, :4] = (
-        x / stride - column,
-        y / stride - row,
-        np.log(width / stride),
-        np.log(height / stride),
-    )
-    output[cell, 4], output[cell, 5 + which] = 0.9, score
-    found = decoder.decode(output, 0.25)
-    assert found.xyxy == pytest.approx(np.array([around(*box)]), abs=0.01)
-    assert found.confidence == pytest.approx([0.9 * score], abs=1e-5)
-    assert found.class_id.tolist() == [which]
-
-
-@given(boxes, st.integers(0, 83), st.integers(0, 2), st.floats(0.3, 1))
-def test_ultralytics(
-    box: tuple[float, float, float, float], cell: int, which: int, score: float
-) -> None:
-    decoder = UltralyticsDecoder(card("ultralytics"))
-    assert decoder.shape == (7, 84)
-    output = np.zeros(decoder.shape, np.float32)
-    output[:4, cell] = box
-    output[4 + which, cell] = score
-    found = decoder.decode(output, 0.25)
-    assert found.xyxy == pytest.approx(np.array([around(*box)]), abs=0.01)
-    assert found.confidence == pytest.approx([score], abs=1e-5)
-    assert found.class_id.tolist() == [which]
-
-
-@given(boxes, st.integers(0, 2), st.floats(0.5, 1))
-def test_fastestdet(box: tuple[float, float, float, float], which: int, score: float) -> None:
-    x, y, width, height = (
-        box[0],
-        box[1],
-        min(box[2], SIDE - 1),
-        min(box[3], SIDE - 1),
-    )
-    decoder = FastestDetDecoder(card("fastestdet"))
-    assert decoder.shape == (8, 4, 4)
-    output = np.full(decoder.shape, -9, np.float32)
-    column, row = int(x // 16), int(y // 16)
-    output[0] = 0
-    output[0, row, column] = 0.8
-    output[1:5, row, column] = (
-        np.arctanh(min(x / 16 - column, 0.9999)),
-        np.arctanh(min(y / 16 - row, 0.9999)),
-        np.log(width / (SIDE - width)),
-        np.log(height / (SIDE - height)),
-    )
-    output[5:, row, column] = 0
-    output[5 + which, row, column] = score
-    found = decoder.decode(output, 0.25)
-    assert found.xyxy == pytest.approx(np.array([around(x, y, width, height)]), abs=0.02)
-    assert found.confidence == pytest.approx([0.8 * score], abs=1e-5)
-    assert found.class_id.tolist() == [which]
+    output[:, 2:4] = 24.0
+    with pytest.raises(EngineError, match="without --decode_in_inference"):
+        decoder.decode(output, 0.25)
 
 
 @pytest.mark.parametrize(

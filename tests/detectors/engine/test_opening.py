@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,11 +10,14 @@ from detectors.engine import EngineError, open_engine
 from tests.models.cards import make_card
 
 
-@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="the extra is here")
-def test_weights_of_pytorch_without_it_say_what_to_install(tmp_path: Path) -> None:
+def test_weights_of_pytorch_without_it_say_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "detectors.engine.torch", raising=False)
     weights = tmp_path / "tiny.pt"
     weights.write_bytes(b"weights")
-    with pytest.raises(EngineError, match=r"fenghuo\[torch\]"):
+    with pytest.raises(EngineError, match=r"tiny: weights .*fenghuo\[torch\]"):
         open_engine(make_card(), weights)
 
 

@@ -18,11 +18,12 @@ from detectors.engine.onnx import decoder_of
 from detectors.engine.suppression import suppress
 from models.card import Fit, ModelCard
 from tests.models.cards import make_card
+from tests.services import need_module
 
 if TYPE_CHECKING:
     import torch
 else:
-    torch = pytest.importorskip("torch", reason="the extra torch is not installed")
+    torch = need_module("torch", "pip install 'fenghuo[torch]'")
 
 from detectors.engine.torch_decode import Rows, chosen, reader_of
 from detectors.engine.torch_fit import DeviceFit
