@@ -173,6 +173,7 @@ def _show(result: Evaluation) -> None:
         )
     for line in _judged(result.thresholds):
         out.print(line)
+    out.print(words.verdict(result.thresholds), soft_wrap=True)
     style = "bold" if result.passed else "bold red"
     out.print(words.summary(result.total), style=style, soft_wrap=True)
 

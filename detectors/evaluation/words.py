@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from detectors.evaluation.figures import HOUR, Figures
+from detectors.evaluation.judgement import Judgement
 
 NOTHING = "–"
 
@@ -54,3 +57,15 @@ def summary(found: Figures) -> str:
     """A suite in one line."""
     told = f"recall {recall(found)}" if found.required else recall(found)
     return f"{told}, {false_alarms(found)}"
+
+
+def verdict(judged: Sequence[Judgement]) -> str:
+    """`2 of 16 thresholds missed, 9 not measured`."""
+    if not judged:
+        return "No thresholds: nothing is asked of this suite"
+    missed = sum(each.met is False for each in judged)
+    unknown = sum(each.met is None for each in judged)
+    if not missed and not unknown:
+        return f"All of {len(judged)} thresholds met"
+    rest = f", {unknown} not measured" if unknown else ""
+    return f"{missed} of {len(judged)} thresholds missed{rest}"

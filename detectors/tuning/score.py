@@ -110,12 +110,13 @@ Objectives = tuple[float, float, float]
 
 
 def objectives(found: Figures) -> Objectives:
-    """What a setting is judged by. One that finds nothing has no delay to be proud of."""
+    """What a setting is judged by. One that finds nothing has no delay to be proud of, and neither
+    has one that alarms before a thing is due: else every tie would go to the shortest dwell."""
     recall, hourly, delay = found.recall, found.false_alarms_per_camera_hour, found.delay_p95
     return (
         0.0 if recall is None else 1.0 - recall,
         0.0 if hourly is None else hourly,
-        delay if delay is not None else (math.inf if found.required else 0.0),
+        max(0.0, delay) if delay is not None else (math.inf if found.required else 0.0),
     )
 
 

@@ -54,13 +54,9 @@ def page(result: Evaluation, reviews: Sequence[Review]) -> str:
 
 def _header(result: Evaluation) -> Markup:
     models = (f"{name} {version or 'missing'}" for name, version in result.models.items())
-    state = "good" if result.passed else "bad"
-    unmet = sum(each.met is False for each in result.thresholds)
-    verdict = (
-        f"All of {len(result.thresholds)} thresholds met"
-        if result.passed and all(each.met for each in result.thresholds)
-        else f"{unmet} of {len(result.thresholds)} thresholds missed"
-    )
+    asked = bool(result.thresholds) and all(each.met for each in result.thresholds)
+    state = "bad" if not result.passed else "good" if asked else "open"
+    verdict = words.verdict(result.thresholds)
     if result.failures:
         verdict += f", {len(result.failures)} clips could not be played"
     turns = f", {result.phases} phases each" if result.phases > 1 else ""

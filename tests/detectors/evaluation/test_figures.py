@@ -11,7 +11,7 @@ from configs.suite import Threshold
 from detectors.evaluation import words
 from detectors.evaluation.chance import poisson_below, wilson
 from detectors.evaluation.figures import HOUR, by_event, by_tag, figures, review
-from detectors.evaluation.judgement import judge
+from detectors.evaluation.judgement import Judgement, judge
 from detectors.evaluation.truth import Span, as_played
 from detectors.pictures import ReplayError
 from tests.detectors.evaluation.samples import case, opening, played, truth
@@ -144,3 +144,20 @@ def test_thresholds(threshold: Threshold, met: bool) -> None:
 def test_what_was_not_played_is_not_judged() -> None:
     [judged] = judge({"fire": Threshold(recall=1.0)}, {})
     assert (judged.measured, judged.met) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("met", "said"),
+    [
+        ([], "No thresholds: nothing is asked of this suite"),
+        ([True, True], "All of 2 thresholds met"),
+        ([True, None], "0 of 2 thresholds missed, 1 not measured"),
+        ([False, True], "1 of 2 thresholds missed"),
+    ],
+)
+def test_what_was_not_measured_was_not_met(met: list[bool | None], said: str) -> None:
+    judged = [
+        Judgement(event="fire", figure="recall", threshold=0.9, measured=None, met=each)
+        for each in met
+    ]
+    assert words.verdict(judged) == said

@@ -167,6 +167,13 @@ def test_of_equally_good_settings_the_one_that_changes_least_is_told() -> None:
     assert result.fronts[0].candidates[0].alike == 1
 
 
+def test_an_alarm_before_its_time_is_no_better_than_one_in_time() -> None:
+    grid = grids_of([parse_knob("obstruction.dwell=6s,10s")], [RULE], most=9, seed=0)[0]
+    in_time, early, too_early = (spell(ARRIVE + after) for after in (20.0, 10.0, 6.0))
+    plays = (play("clip", (in_time,), (too_early,), (early,)),)
+    assert rule_tuning(Plays(grid, plays, ()), [RULE], {}, 1)[1] == Setting("obstruction")
+
+
 def test_a_threshold_goes_before_a_little_more_recall() -> None:
     grid = grids_of([parse_knob("obstruction.dwell=10s")], [RULE], most=9, seed=0)[0]
     hit, wrong = spell(ARRIVE + 20.0), spell(LEAVE + GRACE + 1.0)
