@@ -13,7 +13,7 @@ scans, and a picture without foreground needs little more than one comparison.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import cv2
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.light import SAME, Light, LightMeter, Plane
+from detectors.memo import Memo
 from detectors.zone_mask import Mask, mask_of
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
@@ -96,7 +97,7 @@ class View:
     `foreground` is unlike the long model; `static` the part of it that stands still, `moving` the
     rest. `fresh` is the foreground without what has stood for so long that it would belong to the
     place, if one of the rules did not hold it. `upset`: too much of the picture differs to say
-    anything about single things.
+    anything about single things. `memo`: what one rule worked out of it is there for the next.
     """
 
     grey: Grey
@@ -105,6 +106,7 @@ class View:
     moving: Mask
     fresh: Mask
     upset: bool
+    memo: Memo = field(default_factory=Memo, init=False, repr=False, compare=False)
 
     @staticmethod
     def of_the_place(grey: Grey) -> View:

@@ -46,14 +46,14 @@ def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[An
         case FireSmokeConfig():
             return FireSmokeRule(config, mask, *policies)
         case IntrusionConfig():
-            movers = Movers.of(mask, config.min_height, config.scale)
+            movers = Movers.of(zone.polygon, zone.masks, config.min_height, config.scale)
             return IntrusionRule(config, mask, policies[0], movers)
         case LineCrossingConfig():
-            movers = Movers.of(mask, config.min_height, config.scale)
+            movers = Movers.of(zone.polygon, zone.masks, config.min_height, config.scale)
             line = LineCrossingRule.line_of(config)
             return LineCrossingRule(config, mask, policies[0], movers, line)
         case LoiteringConfig():
-            movers = Movers.of(mask, config.min_height, config.scale, standing=True)
+            movers = Movers.of(zone.polygon, zone.masks, config.min_height, config.scale)
             return LoiteringRule(config, mask, policies[0], movers)
         case DumpedConfig():
             return DumpedRule(config, mask, policies[0])

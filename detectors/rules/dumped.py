@@ -13,10 +13,10 @@ from detectors.rules.left import (
     REMEMBERED,
     LeftThing,
     Passage,
+    beside,
     is_new_thing,
-    passages,
+    moving,
     recent,
-    stirring,
 )
 from detectors.rules.naming import is_person, name_of
 from detectors.rules.place import GROWN, Place, Sight, places_of, union
@@ -61,7 +61,7 @@ class DumpedRule:
             told = Told(None)
             things = state.things
         else:
-            moved = recent((*passages(view.moving, now), *state.passages), now)[:MOST_PASSAGES]
+            moved = recent((*moving(view, now), *state.passages), now)[:MOST_PASSAGES]
             things = self._still_there(state.things, observation, now)
             things = self._with_new(things, moved, observation)[:MOST_THINGS]
             state = replace(state, things=things, passages=moved)
@@ -92,7 +92,7 @@ class DumpedRule:
         present: tuple[Passage, ...] = ()
         covered = union([each.place for each in things])
         if covered is not None and not all(each.is_alone for each in things):
-            present = passages(stirring(view, observation.background, covered), now)
+            present = beside(view, observation.background, covered, now)
         for thing in things:
             place = thing.place
             if thing.sight(view) is Sight.THERE:

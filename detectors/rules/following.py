@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import NOTHING
+from detectors.background import View
 from detectors.detections import Detections
 from detectors.event import Box, Method
 from detectors.rules.doubt import NO_DOUBTS, Doubts
@@ -16,7 +17,7 @@ from detectors.rules.movers import (
     BUSY,
     BUSY_TAU,
     FORGET,
-    LEAST_PIXELS,
+    NOBODY_SURE,
     YOUNG,
     Movers,
     off,
@@ -24,6 +25,7 @@ from detectors.rules.movers import (
 )
 from detectors.rules.occupancy import UNOCCUPIED, Occupancy
 from detectors.rules.rule import Observation
+from detectors.rules.shapes import LEAST_PIXELS
 from detectors.tracking.boxes import NO_BOXES, Boxes, centres, overlap
 from detectors.tracking.tracks import NO_TRACKS, Tracks
 from detectors.zone_mask import Mask, pixel_box
@@ -51,6 +53,7 @@ class Following:
 
 
 NOBODY = Following()
+NO_SCORES = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,51 +88,82 @@ class Seen:
         return Method.FUSED, float(max(CONFIDENCE, self.scores[best]))
 
 
-def look(movers: Movers, before: Following, observation: Observation, young: float = YOUNG) -> Seen:
-    """Follow everybody through one scan and its burst. Nobody is told for the `young` seconds in
-    which the place is only learned."""
+def look(
+    movers: Movers,
+    before: Following,
+    observation: Observation,
+    young: float = YOUNG,
+    *,
+    standing: bool = False,
+) -> Seen:
+    """Follow everybody through one scan and its burst; those who stand, too, where that is wanted.
+
+    Nobody is told for the `young` seconds in which the place is only learned. What another rule
+    with the same movers and the same memory has found in this picture is taken from there.
+    """
+    view, now = observation.view, observation.frame.captured_at
+    age = now - observation.background.born
+    moved = view.memo.once(
+        partial(_moved, before, observation), _moved, before.moved, before.tracks.at
+    )
     if _is_quiet(before, observation):
-        return _nobody(before, observation.frame.captured_at)
-    pictures = tuple(movers.follow(before.tracks, observation))
+        followed = Following(_nobody(view, now), before.doubts.after(None), moved=moved)
+        return Seen(followed, ((followed.tracks, NOBODY_SURE),), None, NO_SCORES, NO_BOXES)
+    shown = view.fresh if standing else view.moving
+    pictures = view.memo.once(
+        partial(movers.follow, before.tracks, shown, observation),
+        Movers.follow, movers, before.tracks, shown, observation.burst,
+    )  # fmt: skip
     moments, likely = [each.tracks for each in pictures], pictures[-1].likely
     tracks = moments[-1]
     people, scores = _people(observation)
     named = before.named
     if people is not None and len(people) and len(tracks):
-        shown = tracks.where(tracks.seen == tracks.at)
-        named = named.union(int(each) for each in shown.number[_same(shown.box, people)])
-    named = named.intersection(int(each) for each in tracks.number)
+        seen_now = tracks.where(tracks.seen == tracks.at)
+        named = named.union(int(each) for each in seen_now.number[_same(seen_now.box, people)])
+    named = named.intersection(tracks.number.tolist())
+    busy = view.memo.once(partial(moved.seen_for, BUSY), Occupancy.seen_for, moved)
+    candidates = likely[off(busy, likely)] if age >= young else NO_BOXES
+    doubts = before.doubts.after(_pixels(candidates) if len(candidates) else None)
+    if age < young:
+        walked = [np.zeros(len(each), np.bool_) for each in moments]
+    else:
+        walked = [
+            view.memo.once(
+                partial(movers.travelling, each, busy), Movers.travelling, movers, each, busy
+            )
+            for each in moments
+        ]
+    if observation.burst and not any(each.any() for each in walked):
+        doubts = doubts.in_vain(now)
+    # Where nobody is left, one memory is as good as another.
+    followed = Following(tracks if len(tracks) else _nobody(view, now), doubts, named, moved)
+    return Seen(followed, tuple(zip(moments, walked, strict=True)), people, scores, candidates)
+
+
+def _is_quiet(before: Following, observation: Observation) -> bool:
+    """Most scans: nothing moves and nobody is followed, which must cost next to nothing."""
+    asked = observation.burst or observation.detections is not None
+    view = observation.view
+    return (
+        not asked
+        and not len(before.tracks)
+        and not view.memo.once(lambda: cv2.countNonZero(view.moving) >= LEAST_PIXELS, _is_quiet)
+    )
+
+
+def _nobody(view: View, now: float) -> Tracks:
+    return view.memo.once(partial(NO_TRACKS.after, NO_BOXES, now, forget=FORGET), _nobody)
+
+
+def _moved(before: Following, observation: Observation) -> Occupancy:
+    """For how much of the time something moved, with this scan."""
     now = observation.frame.captured_at
     age = now - observation.background.born
     elapsed = max(0.0, now - before.tracks.at) if np.isfinite(before.tracks.at) else 0.0
     # The plain mean at first, or so: a branch must be known for one when the place is.
     tau = min(max(age / 2, YOUNG / 2), BUSY_TAU)
-    moved = before.moved.after(observation.view.moving, elapsed, tau)
-    busy = moved.seen_for(BUSY)
-    candidates = likely[off(busy, likely)] if age >= young else NO_BOXES
-    doubts = before.doubts.after(_pixels(candidates) if len(candidates) else None)
-    walked = [movers.travelling(each, busy) for each in moments]
-    if age < young:
-        walked = [np.zeros(len(each), np.bool_) for each in moments]
-    if observation.burst and not any(each.any() for each in walked):
-        doubts = doubts.in_vain(now)
-    followed = Following(tracks, doubts, named, moved)
-    return Seen(followed, tuple(zip(moments, walked, strict=True)), people, scores, candidates)
-
-
-def _is_quiet(before: Following, observation: Observation) -> bool:
-    asked = observation.burst or observation.detections is not None
-    moves = cv2.countNonZero(observation.view.moving) >= LEAST_PIXELS
-    return not asked and not moves and not len(before.tracks)
-
-
-def _nobody(before: Following, now: float) -> Seen:
-    """Most scans: nothing moves and nobody is followed, which must cost next to nothing."""
-    elapsed = max(0.0, now - before.tracks.at) if np.isfinite(before.tracks.at) else 0.0
-    tracks = before.tracks.after(NO_BOXES, now, forget=FORGET)
-    moved = before.moved.after(NOTHING, elapsed, BUSY_TAU)
-    followed = Following(tracks, before.doubts.after(None), moved=moved)
-    return Seen(followed, ((tracks, np.empty(0, np.bool_)),), None, np.empty(0), NO_BOXES)
+    return before.moved.after(observation.view.moving, elapsed, tau)
 
 
 def box_of(box: NDArray[np.float64], label: str, confidence: float) -> Box:
@@ -144,7 +178,7 @@ def _people(observation: Observation) -> tuple[Boxes | None, NDArray[np.float64]
     """Persons that a detector saw and that were not there before; None when none looked."""
     seen: Detections | None = observation.detections
     if seen is None:
-        return None, np.empty(0)
+        return None, NO_SCORES
     people = seen.of("person").above(LEAST_SCORE)
     boxes = people.xyxy.astype(np.float64) * (GREY_WIDTH, GREY_HEIGHT, GREY_WIDTH, GREY_HEIGHT)
     stirred = np.array([share_of(observation.view.fresh, box) >= STIRRED for box in boxes])

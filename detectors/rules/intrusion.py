@@ -12,8 +12,9 @@ from configs.rules import IntrusionConfig
 from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method, Phase
 from detectors.rules.following import CONFIDENCE, NOBODY, Following, Seen, box_of, look
-from detectors.rules.movers import LEAST_PIXELS, Movers, as_fractions
+from detectors.rules.movers import Movers, as_fractions
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.rules.shapes import LEAST_PIXELS
 from detectors.tracking.boxes import feet
 from detectors.zone_mask import ZoneMask
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from detectors.background import KERNEL, TICK, Background, View
 from detectors.blobs import Blobs, Rectangle
 from detectors.light import Plane
-from detectors.rules.movers import LEAST_GRAIN, SAME_GRAIN, SOME_GRAIN, UPRIGHT
+from detectors.rules.movers import UPRIGHT
 from detectors.rules.place import (
     GLIMPSE,
     GROWN,
@@ -31,6 +32,7 @@ from detectors.rules.place import (
     edges,
     is_light,
 )
+from detectors.rules.shapes import LEAST_GRAIN, SAME_GRAIN, SOME_GRAIN
 from detectors.zone_mask import Mask, mask_of
 from ingest.frame import Grey
 
@@ -101,22 +103,26 @@ def apart(one: Rectangle, other: Rectangle) -> float:
     return float(np.hypot(across, down))
 
 
-def passages(moving: Mask, now: float) -> tuple[Passage, ...]:
-    """Whatever is large enough in the mask of what moves at this moment."""
-    if cv2.countNonZero(moving) < LEAST_PIXELS:
+def moving(view: View, now: float) -> tuple[Passage, ...]:
+    """Whatever moves at this moment and is large enough."""
+    if cv2.countNonZero(view.moving) < LEAST_PIXELS:
         return ()
-    blobs = Blobs.of(moving)
+    return _passages(view.memo.once(partial(Blobs.of, view.moving), Blobs, view.moving), now)
+
+
+def beside(view: View, background: Background, things: Mask, now: float) -> tuple[Passage, ...]:
+    """…and whatever has moved within the last seconds and is none of the things: somebody beside
+    them too, who stands there and shifts his weight."""
+    motionless = mask_of(background.still >= MOTIONLESS / TICK)
+    stirs = view.fresh & ~motionless & ~np.asarray(cv2.dilate(things, KERNEL), np.uint8)
+    return _passages(Blobs.of(stirs), now)
+
+
+def _passages(blobs: Blobs, now: float) -> tuple[Passage, ...]:
     large = blobs.of_at_least(LEAST_PIXELS)
     if len(large) > MOST_AT_ONCE:
         return ()
     return tuple(Passage(now, blobs.rectangle(each), int(blobs.areas[each])) for each in large)
-
-
-def stirring(view: View, background: Background, things: Mask) -> Mask:
-    """What has moved within the last seconds and is none of the things: somebody beside them too,
-    who stands there and shifts his weight."""
-    motionless = mask_of(background.still >= MOTIONLESS / TICK)
-    return view.fresh & ~motionless & ~np.asarray(cv2.dilate(things, KERNEL), np.uint8)
 
 
 def recent(known: Iterable[Passage], now: float) -> tuple[Passage, ...]:

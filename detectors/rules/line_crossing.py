@@ -15,12 +15,15 @@ from detectors.event import Box, Method, Phase
 from detectors.rules.following import CONFIDENCE, NOBODY, Following, Seen, box_of, look
 from detectors.rules.movers import Movers
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.tracking.boxes import Boxes, Points, feet, sizes
 from detectors.tracking.tracks import Tracks
 from detectors.zone_mask import ZoneMask
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH
 
 CLEAR = 0.15
 """Heights from the line, from which a foot is on one side of it: it shakes by less."""
+PACE, LEAST_REACH, LONGEST = 1.5, 2.0, 4.0
+"""Heights a second of somebody in a hurry (walkers have 0.8), heights, and seconds of a scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,18 @@ class Line:
 
     points: NDArray[np.float64]
 
-    def side(self, foot: NDArray[np.float64]) -> tuple[float, float]:
-        """Distance from the line, and 1.0 on side b, -1.0 on side a."""
-        best = (float("inf"), 1.0)
+    def side(self, feet: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(N,) distances from the line, and 1.0 on side b, -1.0 on side a."""
+        best = np.full(len(feet), np.inf)
+        side = np.ones(len(feet))
         for start, end in pairwise(self.points):
-            along = end - start
-            share = float(np.clip((foot - start) @ along / (along @ along), 0.0, 1.0))
-            distance = float(np.linalg.norm(foot - start - share * along))
-            if distance < best[0]:
-                best = distance, 1.0 if _turn(start, end, foot) > 0.0 else -1.0
-        return best
+            along, to = end - start, feet - start
+            share = np.clip(to @ along / (along @ along), 0.0, 1.0)
+            distance = np.linalg.norm(to - share[:, None] * along, axis=1)
+            right = along[0] * to[:, 1] - along[1] * to[:, 0]
+            side = np.where(distance < best, np.where(right > 0.0, 1.0, -1.0), side)
+            best = np.minimum(distance, best)
+        return best, side
 
     def is_crossed(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
         """Whether the straight way from one point to the other goes over the line, not around."""
@@ -125,8 +130,8 @@ class LineCrossingRule:
         return Step(
             LineCrossingState(followed, stands, turn.episode, to_b, to_a),
             findings,
-            # Whoever is near the line may be over it before the next scan.
-            wants_burst=len(seen.candidates) > 0 and followed.doubts.are_worth_a_look(now, lasts=1),
+            wants_burst=self._may_cross(seen.candidates, now - state.following.tracks.at)
+            and followed.doubts.are_worth_a_look(now, lasts=1),
             wants_detections=self.config.model is not None and len(seen.candidates) > 0,
             told=(told,),
         )
@@ -135,6 +140,15 @@ class LineCrossingRule:
     def heeds(_episode: Episode) -> Heed:
         """Nothing: it counts whether its episode is open or not."""
         return ()
+
+    def _may_cross(self, candidates: Boxes, interval: float) -> bool:
+        """Whether somebody is so near the line that he may be over it before the next scan, or has
+        just been."""
+        if not len(candidates):
+            return False
+        distances, _ = self.line.side(feet(candidates))
+        reach = max(LEAST_REACH, PACE * min(interval, LONGEST)) * sizes(candidates)[:, 1]
+        return bool((distances <= reach).any())
 
     def _crossings(
         self, stands: Mapping[int, Stand], seen: Seen
@@ -149,12 +163,11 @@ class LineCrossingRule:
     def _crossed(
         self, stands: dict[int, Stand], tracks: Tracks, counts: NDArray[np.bool_]
     ) -> list[Crossing]:
-        found = []
-        for index in np.flatnonzero(tracks.seen == tracks.at):
-            number, foot = int(tracks.number[index]), tracks.feet()[index]
-            distance, side = self.line.side(foot)
-            if distance < CLEAR * tracks.heights[index]:
-                continue
+        found, at = [], tracks.feet()
+        distances, sides = self.line.side(at)
+        clear = (tracks.seen == tracks.at) & (distances >= CLEAR * tracks.heights)
+        for index in clear.nonzero()[0]:
+            number, foot, side = int(tracks.number[index]), at[index], float(sides[index])
             stand = stands.get(number)
             if stand is None:
                 stands[number] = Stand(side, foot)

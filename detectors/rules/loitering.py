@@ -62,7 +62,7 @@ class LoiteringRule:
             state = replace(
                 state, following=replace(state.following, tracks=NOBODY.tracks), stays=NOBODY_STAYS
             )
-        seen = look(self.movers, state.following, observation, LEARNED)
+        seen = look(self.movers, state.following, observation, LEARNED, standing=True)
         tracks, walked = seen.moments[-1]
         stays = state.stays.after(
             state.following.tracks,

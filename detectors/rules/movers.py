@@ -11,22 +11,23 @@ every fifth of a second, and where there is none the scans alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import KERNEL, NOTHING, Background, BackgroundModel
+from configs.values import PicturePolygon as Polygon
+from detectors.background import KERNEL, NOTHING, BackgroundModel
 from detectors.blobs import Blobs
-from detectors.light import Plane
-from detectors.rules.place import around, is_light
 from detectors.rules.rule import Observation
+from detectors.rules.shapes import Shapes, grain_of
 from detectors.tracking.boxes import NO_BOXES, Boxes, overlap
 from detectors.tracking.tracks import Tracks
-from detectors.zone_mask import Mask, ZoneMask, mask_of
-from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame, Grey
+from detectors.zone_mask import Mask, ZoneMask
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame
 
 SAMPLES = 10
 """Pictures of a burst that are looked at: five a second of a GOP of 2 s, from one to the next of
@@ -37,11 +38,6 @@ MARGIN = 15
 """Small pixels around a zone in which somebody is followed already."""
 UPRIGHT = 1.1
 """Least height over width. Walkers with their shadow have 1.3 to 3, dogs and cars 0.4 to 0.9."""
-LEAST_PIXELS = 20
-LEAST_GRAIN = 1.0
-"""Grey levels; where the ground has less there is nothing to recognise it by."""
-SAME_GRAIN, SOME_GRAIN = 0.5, 0.25
-"""Correlation of the grain: 0.7 to 1 under a beam or a shadow, within 0.3 of 0 under a body."""
 BUSY = 0.2
 """Part of the time for which a place is busy: a branch is off its middle for half of it, and a path
 that somebody walks once a minute has 0.02."""
@@ -67,7 +63,11 @@ HITS, LASTING = 6, 1.0
 FEWEST_HITS, SPARSE = 3, 4.0
 """The same of scans alone: three of them at two seconds."""
 
+MOST_KEPT = 256
+"""Zones that are kept at hand; rules that hold more than those lose nothing but time."""
+
 _MODEL = BackgroundModel()
+NOBODY_SURE = np.empty(0, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,47 +78,44 @@ class Moment:
     likely: Boxes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Movers:
     """Looks for who moves in a zone and around it.
 
-    `least_height`: of who counts, small pixels. `net`: heights to be travelled.
+    `least_height`: of who counts, small pixels. `net`: heights to be travelled. Rules that look in
+    one place for the same have the same one, so that they find what another of them has found.
     """
 
     zone: ZoneMask
     region: Mask
-    unmasked: Mask
+    unmasked: Mask | None
+    """None: all of it."""
     least_height: float
     net: float
-    standing: bool = False
 
     @staticmethod
-    def of(zone: ZoneMask, min_height: float, scale: float, *, standing: bool = False) -> Movers:
-        """`min_height` as a fraction of the picture's height; `scale` as sensitivity wants it.
-        `standing`: those who stand are followed too."""
+    @lru_cache(maxsize=MOST_KEPT)
+    def of(zone: Polygon, masks: tuple[Polygon, ...], min_height: float, scale: float) -> Movers:
+        """`min_height` as a fraction of the picture's height; `scale` as sensitivity wants it."""
+        within = ZoneMask.of(zone, masks)
         reach = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
-        region = np.asarray(cv2.dilate(zone.pixels, reach), np.uint8)
+        region = np.asarray(cv2.dilate(within.pixels, reach), np.uint8)
         unmasked = np.full((GREY_HEIGHT, GREY_WIDTH), 255, np.uint8)
-        for mask in zone.masks:
+        for mask in masks:
             unmasked &= ~ZoneMask.of(mask).pixels
         least = max(4.0, min_height * scale * GREY_HEIGHT)
-        return Movers(zone, region, unmasked, least, NET * scale, standing)
+        return Movers(within, region, unmasked if masks else None, least, NET * scale)
 
-    def follow(self, tracks: Tracks, observation: Observation) -> Iterator[Moment]:
-        """Each picture: those of the burst, then the scan's own."""
-        background, view = observation.background, observation.view
-        steady = NOTHING
-        if cv2.countNonZero(view.static):
-            steady = np.asarray(cv2.dilate(view.static, KERNEL), np.uint8)
+    def follow(self, tracks: Tracks, shown: Mask, observation: Observation) -> tuple[Moment, ...]:
+        """Each picture: those of the burst, then the scan's own, of which `shown` is looked at."""
+        moments, view = list[Moment](), observation.view
         for frame in _sampled(observation.burst):
             if frame.captured_at > tracks.at:
-                foreground = _MODEL.foreground(background, frame.grey) & ~steady
-                moment = self._after(tracks, foreground, frame.grey, background, frame.captured_at)
-                tracks = moment.tracks
-                yield moment
-        now = observation.frame.captured_at
-        shown = view.fresh if self.standing else view.moving
-        yield self._after(tracks, shown, view.grey, background, now)
+                moving = view.memo.once(partial(_moving, frame, observation), _moving, frame)
+                moments.append(self._after(tracks, moving, frame, observation))
+                tracks = moments[-1].tracks
+        moments.append(self._after(tracks, shown, observation.frame, observation))
+        return tuple(moments)
 
     def travelling(self, tracks: Tracks, busy: Mask | None = None) -> NDArray[np.bool_]:
         """(N,) which tracks the last picture shows that have gone somewhere as a walker goes.
@@ -126,56 +123,56 @@ class Movers:
         `busy` marks where something moves all the time: nobody is told from it there.
         """
         lasted = np.maximum(tracks.seen - tracks.born, 1e-3)
-        net, tall = tracks.net(), tracks.heights
         often = (tracks.hits >= HITS) & (lasted >= LASTING)
         often |= (tracks.hits >= FEWEST_HITS) & (lasted >= SPARSE)
-        apart = overlap(tracks.box, tracks.first).diagonal() == 0.0 if len(tracks) else often
+        gone = often & (tracks.seen == tracks.at)
+        if not gone.any():
+            return gone
+        net, tall = tracks.net(), tracks.heights
+        gone &= (net >= self.net * tall) & (net >= STRAIGHT * tracks.way)
+        gone &= (tracks.leap <= MOST_AT_ONCE * net) & (net <= FASTEST * tall * lasted)
+        if not gone.any():
+            return gone
+        gone &= overlap(tracks.box, tracks.first).diagonal() == 0.0
         if busy is not None:
-            apart &= off(busy, tracks.box)
-        return np.asarray(
-            (tracks.seen == tracks.at)
-            & often
-            & (net >= self.net * tall)
-            & (net >= STRAIGHT * tracks.way)
-            & (tracks.leap <= MOST_AT_ONCE * net)
-            & (net <= FASTEST * tall * lasted)
-            & apart,
-            np.bool_,
-        )
+            gone[gone] = off(busy, tracks.box[gone])
+        return gone
 
     def inside(self, tracks: Tracks) -> NDArray[np.bool_]:
         """(N,) which have their feet in the zone."""
         return self.zone.holds(as_fractions(tracks.feet()))
 
-    def _after(
-        self, tracks: Tracks, foreground: Mask, grey: Grey, background: Background, now: float
-    ) -> Moment:
-        boxes, sure = self._boxes(foreground, grey, background)
-        return Moment(tracks.after(boxes, now, forget=FORGET, sure=sure), boxes[sure])
+    def _after(self, tracks: Tracks, shown: Mask, frame: Frame, observation: Observation) -> Moment:
+        boxes, sure = self._boxes(shown, frame, observation)
+        followed = tracks.after(boxes, frame.captured_at, forget=FORGET, sure=sure)
+        return Moment(followed, boxes[sure])
 
     def _boxes(
-        self, foreground: Mask, grey: Grey, background: Background
+        self, shown: Mask, frame: Frame, observation: Observation
     ) -> tuple[Boxes, NDArray[np.bool_]]:
         """Boxes of the blobs whose feet are in the region, and which of them may be somebody; the
         others may be what is left of somebody before a wall of his own colour."""
-        seen = foreground & self.unmasked
-        if not cv2.countNonZero(seen & self.region):
-            return NO_BOXES, np.empty(0, np.bool_)
-        blobs = Blobs.of(seen)
-        left, top, width, height = blobs.boxes.T.astype(np.float64)
+        if self.unmasked is not None:
+            shown = shown & self.unmasked
+        if not cv2.countNonZero(shown & self.region):
+            return NO_BOXES, NOBODY_SURE
+        memo = observation.view.memo
+        blobs = memo.once(partial(Blobs.of, shown), Blobs, shown)
+        ground = observation.background
+        grain = memo.once(lambda: grain_of(ground.long()), grain_of)
+        find = partial(Shapes, blobs, frame.grey, ground, grain)
+        shapes = memo.once(find, Shapes, blobs)
+        boxes = shapes.boxes
+        left, top, right, bottom = boxes.T
+        width, height = right - left, bottom - top
         foot_x = np.clip(left + width / 2, 0, GREY_WIDTH - 1).astype(int)
-        foot_y = np.clip(top + height - 1, 0, GREY_HEIGHT - 1).astype(int)
-        chosen = (
-            (blobs.areas >= LEAST_PIXELS)
-            & (height >= PART * self.least_height)
-            & (self.region[foot_y, foot_x] > 0)
-        )
+        foot_y = np.clip(bottom - 1, 0, GREY_HEIGHT - 1).astype(int)
+        chosen = (height >= PART * self.least_height) & (self.region[foot_y, foot_x] > 0)
         sure = chosen & (height >= self.least_height) & (height >= UPRIGHT * width)
         if np.count_nonzero(sure) > CROWD:
-            return NO_BOXES, np.empty(0, np.bool_)
-        kept = [i for i in np.flatnonzero(chosen) if not _lit(blobs, int(i), grey, background)]
-        boxes = np.column_stack((left, top, left + width, top + height))[kept]
-        return boxes, np.asarray(sure[kept], np.bool_)
+            return NO_BOXES, NOBODY_SURE
+        kept = shapes.not_lit(chosen)
+        return boxes[kept], sure[kept]
 
 
 def as_fractions(points: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -184,36 +181,25 @@ def as_fractions(points: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.clip(scaled, 0.0, 1.0).astype(np.float32)
 
 
-def _lit(blobs: Blobs, index: int, grey: Grey, background: Background) -> bool:
-    """Whether it is the same ground under another light: a beam, a shadow."""
-    near = around(blobs.rectangle(index))
-    inside = mask_of(blobs.labels[near] == index + 1)
-    ground = background.long(near)
-    kept = _grain_kept(inside, grey[near], ground)
-    if kept is None:
-        return is_light(inside, grey[near], ground)
-    return kept >= SAME_GRAIN or (kept >= SOME_GRAIN and is_light(inside, grey[near], ground))
+def _moving(frame: Frame, observation: Observation) -> Mask:
+    """What of a picture of the burst is unlike the place, and not what stands in it."""
+    static = observation.view.static
+    moves = _MODEL.foreground(observation.background, frame.grey)
+    if not cv2.countNonZero(static):
+        return moves
+    steady = observation.view.memo.once(partial(_steady, static), _steady, static)
+    return np.asarray(cv2.bitwise_and(moves, steady), np.uint8)
 
 
-def _grain_kept(inside: Mask, grey: Grey, ground: Plane) -> float | None:
-    """Correlation of the grain with the ground's; None where the ground has none.
-
-    A beam's edge has every ratio, and what it lights is still the ground. A dark coat has one
-    ratio, and hides it.
-    """
-    core = inside > 0
-    now, before = (_grain(plane.astype(np.float32))[core] for plane in (grey, ground))
-    if before.std() < LEAST_GRAIN:
-        return None
-    return float(np.corrcoef(now, before)[0, 1]) if now.std() > 0.0 else 0.0
-
-
-def _grain(plane: Plane) -> Plane:
-    return np.asarray(plane - cv2.blur(plane, (5, 5)), np.float32)
+def _steady(static: Mask) -> Mask:
+    """All but what stands."""
+    return np.asarray(cv2.bitwise_not(cv2.dilate(static, KERNEL)), np.uint8)
 
 
 def off(busy: Mask, boxes: Boxes) -> NDArray[np.bool_]:
     """(N,) which boxes lie where little is busy."""
+    if busy is NOTHING:
+        return np.ones(len(boxes), np.bool_)
     return np.array([share_of(busy, box) < MOSTLY for box in boxes], np.bool_)
 
 

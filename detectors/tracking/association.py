@@ -17,9 +17,11 @@ def matches(affinity: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Pairs (row, column) of an (N, M) affinity, each of both once, best first; 0 is none."""
     left = affinity.copy()
     found: list[tuple[int, int]] = []
-    while left.size and left.max() > 0.0:
-        row, column = (int(each) for each in np.unravel_index(left.argmax(), left.shape))
+    while left.size:
+        row, column = divmod(int(left.argmax()), left.shape[1])
         best = left[row, column]
+        if best <= 0.0:
+            break
         if _second(left[row]) < RIVAL * best and _second(left[:, column]) < RIVAL * best:
             found.append((row, column))
         left[row] = 0.0

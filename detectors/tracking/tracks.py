@@ -103,19 +103,18 @@ class Tracks:
             return NO_TRACKS.after(boxes, now, forget=forget, sure=sure)
         # Before anything is matched: what is not known of where a track is now grows with the time
         # since it was seen, until it takes any box.
-        tracks = self.where(now - self.seen <= forget)._predicted(now)
-        certain = np.ones(len(boxes), np.bool_) if sure is None else sure
-        known_well = tracks.hits >= KNOWN_WELL
-        pairs: list[tuple[int, int]] = []
-        for kind, wanted in ((known_well, certain), (~known_well, certain), (known_well, ~certain)):
-            rows = np.setdiff1d(np.flatnonzero(kind), [row for row, _ in pairs])
-            columns = np.setdiff1d(np.flatnonzero(wanted), [column for _, column in pairs])
-            pairs += tracks._match(boxes, rows, columns)
-        rows, columns = (np.array([pair[i] for pair in pairs], np.int64) for i in (0, 1))
-        updated = tracks._updated(rows, boxes[columns], now)
-        known = updated.where((updated.hits >= KNOWN_WELL) | (updated.seen == now))
-        new = np.setdiff1d(np.flatnonzero(certain), columns)
-        return known._with_new(boxes[new], now)
+        tracks = self._only(now - self.seen <= forget)._predicted(now)
+        certain = np.ones(len(boxes), np.bool_) if sure is None else sure.copy()
+        pairs = tracks._pairs(boxes, certain) if len(tracks) and len(boxes) else []
+        if pairs:
+            rows, columns = np.array(pairs, np.int64).T
+            tracks = tracks._updated(rows, boxes[columns], now)
+            certain[columns] = False
+        known = tracks._only((tracks.hits >= KNOWN_WELL) | (tracks.seen == now))
+        return known._with_new(boxes[certain], now)
+
+    def _only(self, keep: NDArray[np.bool_]) -> Tracks:
+        return self if keep.all() else self.where(keep)
 
     def _arrays(self) -> dict[str, Any]:
         """All that have a row a track."""
@@ -123,37 +122,50 @@ class Tracks:
 
     def _predicted(self, now: float) -> Tracks:
         dt = now - self.at if len(self) else 0.0
-        moved = self.box + np.tile(self.velocity * dt, 2)
-        push = (ACCELERATION * self.heights) ** 2
+        box = self.box.copy()
+        box[:, :2] += self.velocity * dt
+        box[:, 2:] += self.velocity * dt
         step = np.array([[1.0, dt], [0.0, 1.0]])
         noise = np.array([[dt**4 / 4, dt**3 / 2], [dt**3 / 2, dt**2]])
+        push = (ACCELERATION * self.heights) ** 2
         variance = step @ self.variance @ step.T + push[:, None, None] * noise
         return Tracks(
-            self.number, moved, self.first, self.velocity, variance,
+            self.number, box, self.first, self.velocity, variance,
             self.born, self.seen, self.hits, self.way, self.leap, now, self.next_number,
         )  # fmt: skip
 
-    def _match(
-        self, boxes: Boxes, rows: NDArray[np.int64], columns: NDArray[np.int64]
-    ) -> list[tuple[int, int]]:
-        if not len(rows) or not len(columns):
-            return []
-        apart = np.linalg.norm(centres(self.box[rows])[:, None] - centres(boxes[columns]), axis=2)
-        slack = ABOUT * self.heights[rows]
-        sigma = np.sqrt(self.variance[rows, 0, 0] + slack**2)[:, None]
-        # The density of a Gaussian: whoever is known to be here goes before who may be anywhere.
-        affinity = np.exp(-((apart / sigma) ** 2) / 2) * (slack[:, None] / sigma)
-        affinity = np.where(apart <= GATE * sigma, affinity, 0.0)
-        tall, other = self.heights[rows][:, None], sizes(boxes[columns])[None, :, 1]
-        alike = np.minimum(tall, other) >= LEAST_ALIKE * np.maximum(tall, other)
-        return [
-            (int(rows[row]), int(columns[column]))
-            for row, column in matches(np.where(alike, affinity, 0.0))
-        ]
+    def _pairs(self, boxes: Boxes, certain: NDArray[np.bool_]) -> list[tuple[int, int]]:
+        """Which box continues which track: those that are known well and sure boxes first."""
+        affinity, pairs = self._affinity(boxes), list[tuple[int, int]]()
+        wanted, rest = certain.copy(), ~certain
+        known_well = self.hits >= KNOWN_WELL
+        for kind, those in ((known_well, wanted), (~known_well, wanted), (known_well, rest)):
+            rows, columns = kind.nonzero()[0], those.nonzero()[0]
+            if not len(rows) or not len(columns):
+                continue
+            for one, other in matches(affinity[rows[:, None], columns]):
+                row, column = int(rows[one]), int(columns[other])
+                pairs.append((row, column))
+                kind[row] = those[column] = False
+        return pairs
+
+    def _affinity(self, boxes: Boxes) -> NDArray[np.float64]:
+        """(N, M), 0 where it cannot be.
+
+        The density of a Gaussian: whoever is known to be here goes before who may be anywhere.
+        """
+        apart = centres(self.box)[:, None] - centres(boxes)
+        squared = apart[..., 0] ** 2 + apart[..., 1] ** 2
+        tall, other = self.heights, sizes(boxes)[:, 1]
+        slack = ABOUT * tall
+        sigma = np.sqrt(self.variance[:, 0, 0] + slack**2)
+        relative = squared / (sigma**2)[:, None]
+        affinity = np.exp(relative / -2.0) * (slack / sigma)[:, None]
+        taller = np.maximum(tall[:, None], other)
+        alike = np.minimum(tall[:, None], other) >= LEAST_ALIKE * taller
+        return np.where((relative <= GATE**2) & alike, affinity, 0.0)
 
     def _updated(self, rows: NDArray[np.int64], boxes: Boxes, now: float) -> Tracks:
-        if not len(rows):
-            return self
         tall = sizes(boxes)[:, 1]
         variance = self.variance[rows]
         gain = variance[:, :, 0] / (variance[:, 0, 0] + (EDGES * tall) ** 2)[:, None]
@@ -171,7 +183,7 @@ class Tracks:
         leap[rows] = np.maximum(leap[rows], step)
         velocity[rows] += gain[:, 1:] * missed
         half = sizes(boxes) / 2
-        box[rows] = np.column_stack((centre - half, centre + half))
+        box[rows] = np.concatenate((centre - half, centre + half), axis=1)
         all_variance[rows] = variance - gain[:, :, None] * variance[:, :1, :]
         seen[rows] = now
         hits[rows] += 1

@@ -25,7 +25,7 @@ from detectors.pipeline import Pipeline
 from ingest.clip import Clip
 from ingest.frame import Frame
 from tests.detectors.pictures import ACTIVE, camera_with
-from tests.detectors.rules.drawn import ground, noisy, standing, with_flame
+from tests.detectors.rules.drawn import ground, noisy, standing, with_flame, with_person
 from tests.detectors.rules.on_foot import a_bag_is_left, a_loiterer
 from tests.detectors.rules.passers_by import walker
 from tests.detectors.rules.watching import BURST_RATE, Picture, frame_of
@@ -39,12 +39,22 @@ def a_fire(at: float) -> Picture:
     return noisy(with_flame(PLACE, at, tongues=5) if 12.0 <= at < 40.0 else PLACE, at)
 
 
+def a_crowd(at: float) -> Picture:
+    shown = PLACE
+    if 12.0 <= at < 60.0:
+        for number in range(12):
+            left = round(20 + 22 * number + 4 * (at * 0.5 + number) % 9)
+            shown = with_person(shown, left, 90 + 30 * (number % 3), 38)
+    return noisy(shown, at)
+
+
 SCENES: Mapping[str, Callable[[float], Picture]] = {
     "lane": standing(10.0, 60.0),
     "yard": a_fire,
     "gate": walker(40.0),
     "plaza": a_loiterer,
     "corner": a_bag_is_left(),
+    "square": a_crowd,
 }
 RULES: tuple[ZoneRule, ...] = (
     ObstructionConfig(dwell=20, clear_after=6, model=None),
@@ -133,6 +143,7 @@ def test_two_shards_find_what_one_finds(
     expected = {
         ("lane", "lane_blocked"), ("yard", "fire"), ("gate", "intrusion"),
         ("gate", "line_crossing"), ("plaza", "loitering"), ("corner", "rubbish"),
+        ("square", "gathering"),
     }  # fmt: skip
     assert found >= expected
     assert said(together) == said(apart)

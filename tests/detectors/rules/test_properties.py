@@ -74,6 +74,18 @@ def test_a_mirrored_scene_gives_mirrored_events(name: str) -> None:
         assert one.x1 == pytest.approx(1 - other.x2, abs=0.05)
 
 
+@pytest.mark.parametrize("x", [0.4, 0.5])
+def test_the_mirror_swaps_the_sides_of_a_line(x: float) -> None:
+    """Mirrored together with the picture, a line has its side a where side b was."""
+    line = LineCrossingConfig(line=((x, 0.0), (x, 1.0)), clear_after=6, model=None)
+    turned = line.model_copy(update={"line": ((1.0 - x, 0.0), (1.0 - x, 1.0))})
+    straight = watch(rule_on(line), walker(40.0), scans(66.0))
+    mirror = watch(rule_on(turned), mirrored(walker(40.0)), scans(66.0))
+    assert [one.at for one in straight] == [one.at for one in mirror]
+    assert {one.finding.note for one in straight} == {"a to b 0, b to a 1"}
+    assert {one.finding.note for one in mirror} == {"a to b 1, b to a 0"}
+
+
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.parametrize("shift", [-(10**9), 86_400 * 365])
 def test_a_shifted_clock_shifts_the_events(name: str, shift: int) -> None:

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from configs.rules import FireSmokeConfig, GatheringConfig, ObstructionConfig
+from configs.rules import (
+    DumpedConfig,
+    FireSmokeConfig,
+    GatheringConfig,
+    IntrusionConfig,
+    LineCrossingConfig,
+    LoiteringConfig,
+    ObstructionConfig,
+)
 from configs.values import PicturePolygon
 from detectors.event import Phase
+from detectors.rules.rule import Rule
 from tests.detectors.rules.drawn import ground, noisy, standing, with_box, with_person, with_smoke
-from tests.detectors.rules.watching import WHOLE, Heard, Picture, rule_on, scans, watch_together
+from tests.detectors.rules.on_foot import a_loiterer, passers_by
+from tests.detectors.rules.passers_by import walker
+from tests.detectors.rules.watching import (
+    WHOLE,
+    Heard,
+    Picture,
+    Shoot,
+    rule_on,
+    scans,
+    watch,
+    watch_together,
+)
 
 OBSTRUCTION = ObstructionConfig(
     rule="obstruction", dwell=20, clear_after=6, cooldown=30, model=None
@@ -36,6 +58,28 @@ def test_smoke_is_found_whoever_watches_with_it(rules: list[FireSmokeConfig]) ->
 
     heard = watch_together([rule_on(each) for each in rules], shoot, scans(40.0)).heard
     assert phases(heard, "smoke") == [Phase.OPENED]
+
+
+PEOPLE = (
+    IntrusionConfig(clear_after=6, cooldown=20, model=None),
+    LineCrossingConfig(line=((0.5, 0.0), (0.5, 1.0)), clear_after=6, model=None),
+    LoiteringConfig(dwell=16, clear_after=6, model=None),
+    DumpedConfig(dwell=16, clear_after=6, model=None),
+)
+
+
+@pytest.mark.parametrize("shoot", [walker(40.0), a_loiterer, passers_by(9.0, both_ways=True)])
+@pytest.mark.parametrize("zones", [(WHOLE, WHOLE), (WHOLE, ((0.2, 0.3), (1, 0.3), (1, 1), (0, 1)))])
+def test_what_one_rule_about_people_worked_out_changes_nothing_for_another(
+    shoot: Shoot, zones: tuple[PicturePolygon, ...]
+) -> None:
+    def rules() -> list[Rule[Any]]:
+        return [rule_on(each, zones[index % 2]) for index, each in enumerate(PEOPLE)]
+
+    alone = [each for rule in rules() for each in watch(rule, shoot, scans(96.0))]
+    together = watch_together(rules(), shoot, scans(96.0)).heard
+    assert together
+    assert {repr(each) for each in alone} == {repr(each) for each in together}
 
 
 def test_a_van_in_one_zone_ends_nothing_in_the_other() -> None:

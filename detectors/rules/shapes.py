@@ -1,0 +1,90 @@
+"""What stands out in one picture, blob by blob, and which of it is only light.
+
+Found once for all rules about people: each takes from it whom it has to follow.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.background import Background
+from detectors.blobs import Blobs
+from detectors.light import Plane
+from detectors.rules.place import around, is_light
+from detectors.tracking.boxes import Boxes
+from detectors.zone_mask import mask_of
+from ingest.frame import Grey
+
+LEAST_PIXELS = 20
+LEAST_GRAIN = 1.0
+"""Grey levels; where the ground has less there is nothing to recognise it by."""
+SAME_GRAIN, SOME_GRAIN = 0.5, 0.25
+"""Correlation of the grain: 0.7 to 1 under a beam or a shadow, within 0.3 of 0 under a body."""
+
+
+class Shapes:
+    """Blobs of what differs from the place, of `LEAST_PIXELS` or more.
+
+    `boxes` (N, 4) in small pixels.
+    """
+
+    def __init__(self, blobs: Blobs, grey: Grey, background: Background, grain: Plane) -> None:
+        """`grain` is that of the place, as `grain_of` gives it."""
+        self._blobs, self._grey, self._background, self._grain = blobs, grey, background, grain
+        self._large = np.flatnonzero(blobs.areas >= LEAST_PIXELS)
+        self.boxes: Boxes = blobs.boxes[self._large].astype(np.float64)
+        self.boxes[:, 2:] += self.boxes[:, :2]
+        self._lit: dict[int, bool] = {}
+
+    def not_lit(self, which: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(N,) those of `which` that are no mere light: a beam, a shadow."""
+        bodies = which.copy()
+        for index in which.nonzero()[0].tolist():
+            if index not in self._lit:
+                self._lit[index] = self._is_lit(index)
+            bodies[index] = not self._lit[index]
+        return bodies
+
+    def _is_lit(self, index: int) -> bool:
+        """Whether it is the same ground under another light.
+
+        A beam's edge has every ratio, and what it lights is still the ground. A dark coat has one
+        ratio, and hides it.
+        """
+        kept = float(self._kept[index])
+        if not SOME_GRAIN <= kept < SAME_GRAIN and not np.isnan(kept):
+            return kept >= SAME_GRAIN
+        number = int(self._large[index])
+        near = around(self._blobs.rectangle(number))
+        inside = mask_of(self._blobs.labels[near] == number + 1)
+        return is_light(inside, self._grey[near], self._background.long(near))
+
+    @cached_property
+    def _kept(self) -> NDArray[np.float64]:
+        """(N,) correlation of each blob's grain with the ground's; nan where that has none."""
+        labels = self._blobs.labels.ravel()
+        where = np.flatnonzero(labels)
+        of = labels[where]
+        now, before = (
+            grain_of(self._grey.astype(np.float32)).ravel()[where],
+            self._grain.ravel()[where],
+        )
+
+        def mean(values: NDArray[np.float32]) -> NDArray[np.float64]:
+            return np.bincount(of, values, len(self._blobs) + 1)[self._large + 1] / areas
+
+        areas = self._blobs.areas[self._large]
+        one, other = mean(now), mean(before)
+        shared = mean(now * before) - one * other
+        spread, grain = mean(now * now) - one**2, mean(before * before) - other**2
+        kept = shared / np.sqrt(np.maximum(spread * grain, 1e-12))
+        return np.where(grain >= LEAST_GRAIN**2, kept, np.nan)
+
+
+def grain_of(plane: Plane) -> Plane:
+    """What each pixel differs by from those around it."""
+    return np.asarray(plane - cv2.blur(plane, (5, 5)), np.float32)
