@@ -178,7 +178,7 @@ class BackgroundModel:
     def foreground(self, background: Background, grey: Grey) -> Mask:
         """What of another picture of the same seconds is unlike the place; nothing is learned."""
         bounds = background.bounds
-        return _tidy(_outside(grey, bounds.lowest, bounds.highest, bounds.allowed))
+        return tidy(outside(grey, bounds.lowest, bounds.highest, bounds.allowed))
 
     def absorb(self, background: Background, where: Mask) -> Background:
         """Take what is there now for the place itself."""
@@ -214,7 +214,7 @@ class BackgroundModel:
         covered = cv2.countNonZero(foreground)
         if not covered:
             return View.of_the_place(grey), _at_once(grey.shape)
-        moved = _outside(grey, *_around(background.short), bounds.allowed)
+        moved = outside(grey, *_around(background.short), bounds.allowed)
         stays: Mask = np.asarray(cv2.bitwise_and(foreground, cv2.bitwise_not(moved)), np.uint8)
         still = _longer(background.still, stays, _ticks(background.at, background.at + elapsed))
         upset = covered > self.upset_share * foreground.size
@@ -280,12 +280,13 @@ def _around(levels: Grey) -> tuple[Grey, Grey]:
     return np.asarray(lowest, np.uint8), np.asarray(highest, np.uint8)
 
 
-def _outside(grey: Grey, lowest: Grey, highest: Grey, allowed: Grey) -> Mask:
+def outside(grey: Grey, lowest: Grey, highest: Grey, allowed: Grey) -> Mask:
+    """What is darker or brighter than that by more than is allowed."""
     inside = cv2.inRange(grey, cv2.subtract(lowest, allowed), cv2.add(highest, allowed))
     return np.asarray(cv2.bitwise_not(inside), np.uint8)
 
 
-def _tidy(raw: Mask) -> Mask:
+def tidy(raw: Mask) -> Mask:
     """Give back the pixel that the bounds take off every edge, and drop single pixels."""
     if not cv2.countNonZero(raw):
         return nothing(raw.shape)

@@ -17,12 +17,16 @@ from detectors.rules.left import (
     is_new_thing,
     moving,
     recent,
+    was_brought,
 )
 from detectors.rules.naming import is_person, name_of
 from detectors.rules.place import GROWN, Place, Sight, places_of, union
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.rules.shade import seen_without_shade
+from detectors.rules.tint import UNSEEN, Tint
 from detectors.scenery import Claim
 from detectors.zone_mask import ZoneMask, pixel_box
+from ingest.frame import Frame
 
 MOST_THINGS = 6
 MOST_PASSAGES = 96
@@ -30,6 +34,8 @@ LEAST_PIXELS = 12
 """Four by three small pixels: below it there is no outline."""
 LEARNED = 12.0
 """Seconds for which the place is only learned: whatever is in the picture then belongs to it."""
+SELDOM = 15.0
+"""Seconds between two looks at the colours of a place where nothing has moved lately."""
 CONFIDENCE = 0.65
 """Of a thing that no detector calls a vehicle or a person: it might be a bicycle without one."""
 
@@ -39,6 +45,7 @@ class DumpedState:
     things: tuple[LeftThing, ...] = ()
     passages: tuple[Passage, ...] = ()
     """What moved where, lately."""
+    tint: Tint = UNSEEN
     episode: Episode = IDLE
     subject: Place | None = None
     """What the open episode is about."""
@@ -56,15 +63,18 @@ class DumpedRule:
         return DumpedState()
 
     def step(self, state: DumpedState, observation: Observation, now: float) -> Step[DumpedState]:
+        observation = seen_without_shade(observation)
         view, seen = observation.view, observation.detections
         if view.upset:
             told = Told(None)
             things = state.things
         else:
             moved = recent((*moving(view, now), *state.passages), now)[:MOST_PASSAGES]
+            tint = _looked_at(state, observation.frame, now, moved)
+            observation = replace(observation, view=tint.on(view))
             things = self._still_there(state.things, observation, now)
-            things = self._with_new(things, moved, observation)[:MOST_THINGS]
-            state = replace(state, things=things, passages=moved)
+            things = self._with_new(things, moved, observation, tint)[:MOST_THINGS]
+            state = replace(state, things=things, passages=moved, tint=tint)
             told = _told(things, seen, now)
         turn = hear(self.policy, state.episode, told, now)
         subject = _subject(things, seen)
@@ -106,6 +116,7 @@ class DumpedRule:
         known: tuple[LeftThing, ...],
         moved: tuple[Passage, ...],
         observation: Observation,
+        tint: Tint,
     ) -> tuple[LeftThing, ...]:
         """Together with what has come to lie where somebody was. What proves to be a part of
         something larger that came at once is that."""
@@ -115,7 +126,9 @@ class DumpedRule:
         least = max(LEAST_PIXELS, round(self.config.min_area * self.config.scale * self.zone.area))
         recently = [
             place
-            for place in places_of(view, background, self.zone.pixels, least)
+            for place in places_of(
+                view, background, self.zone.pixels, least, tint.still(background)
+            )
             if background.at - place.since <= REMEMBERED
             and place.since - background.born >= LEARNED
         ]
@@ -127,8 +140,8 @@ class DumpedRule:
             LeftThing.of(place, view)
             for place in recently
             if (covered is None or place.share(covered) <= 1 / GROWN)
-            and any(each.brought(place) for each in moved)
-            and is_new_thing(place, view, background)
+            and was_brought(place, moved)
+            and is_new_thing(place, view, background, tint.change(place))
         )
         return (*known, *new)
 
@@ -147,6 +160,13 @@ class DumpedRule:
                 note=turn.note or "left where somebody was",
             ),
         )
+
+
+def _looked_at(state: DumpedState, frame: Frame, now: float, moved: tuple[Passage, ...]) -> Tint:
+    """The colours of the place, which are looked at in vain while nothing comes."""
+    if not moved and 0.0 <= now - state.tint.looked_at < SELDOM:
+        return state.tint
+    return state.tint.after(frame, now, union([each.place for each in state.things]))
 
 
 def _subject(things: tuple[LeftThing, ...], seen: Detections | None) -> LeftThing | None:

@@ -14,6 +14,7 @@ from detectors.event import Method, Phase
 from detectors.rules.following import CONFIDENCE, NOBODY, Following, Seen, box_of, look
 from detectors.rules.movers import Movers, as_fractions
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.rules.shade import seen_without_shade
 from detectors.rules.shapes import LEAST_PIXELS
 from detectors.tracking.boxes import feet
 from detectors.zone_mask import ZoneMask
@@ -56,6 +57,7 @@ class IntrusionRule:
             turn = hear(self.policy, state.episode, told, now)
             state = replace(state, following=NOBODY, episode=turn.episode)
             return Step(state, self._findings(turn, state.intruder), told=(told,))
+        observation = seen_without_shade(observation)
         seen = look(self.movers, state.following, observation)
         intruder = self._intruder(seen)
         level = self._level(intruder, seen, state, observation)

@@ -24,12 +24,15 @@ from detectors.rules.place import (
     GLIMPSE,
     GROWN,
     LEAST_EDGE,
+    SAME_COLOUR,
     VISIBLE,
+    Change,
     Place,
     Sight,
     around,
     correlation,
     edges,
+    is_as_bright,
     is_light,
 )
 from detectors.rules.shapes import LEAST_GRAIN, SAME_GRAIN, SOME_GRAIN
@@ -51,6 +54,10 @@ BESIDE = 1.0
 LOWER = 0.8
 """A thing is at most so much of a person's height: cars have 0.85 and more, and who stands still
 beside a friend that leaves is as tall as he is."""
+HEAP = 1.3
+"""Least width over height of what may be taller than that: a car from before has 1.2."""
+ALIKE = 0.6
+"""Of two widths or heights, the smaller as a part of the larger."""
 WIDER = 1.4
 """…and has at most so many of his height's squares: four times what somebody covers, which is a
 heap of bags; a car seen from its side covers nine times as much."""
@@ -83,8 +90,9 @@ class Passage:
         _, _, width, height = self.rectangle
         return height >= UPRIGHT * width
 
-    def brought(self, place: Place) -> bool:
-        """Whether it may have left what stands there now, and is not that itself."""
+    def brought(self, place: Place, lower: float) -> bool:
+        """Whether it may have left what stands there now, and is not that itself; `lower`: how much
+        of a person's height that may have."""
         if abs(self.at - place.since) > ABOUT_THEN:
             return False
         height = self.rectangle[3]
@@ -92,8 +100,31 @@ class Passage:
             return False
         area = cv2.countNonZero(place.mask)
         if self.is_upright:
-            return place.height <= LOWER * height and area <= WIDER * height**2
+            return place.height <= lower * height and area <= WIDER * height**2
         return area <= OF_A_VEHICLE * self.area
+
+    def is_like(self, place: Place) -> bool:
+        """Whether it is as large as what stands there now, and elsewhere: that drove in itself."""
+        left, top, width, height = self.rectangle
+        across = abs(left + width / 2 - place.left - place.width / 2)
+        down = abs(top + height / 2 - place.top - place.height / 2)
+        if across < place.width / 2 and down < place.height / 2:
+            return False
+        sizes = ((width, place.width), (height, place.height))
+        return all(ALIKE * max(each) <= min(each) for each in sizes)
+
+
+def was_brought(place: Place, moved: Sequence[Passage]) -> bool:
+    """Whether somebody was there, or a vehicle, who may have left it.
+
+    A heap is much wider than tall, and may be as tall as what is seen of him who brings it; but
+    nothing of its size has moved lately.
+    """
+    if any(each.brought(place, LOWER) for each in moved):
+        return True
+    if place.width < HEAP * place.height or any(each.is_like(place) for each in moved):
+        return False
+    return any(each.brought(place, 1.0) for each in moved)
 
 
 def apart(one: Rectangle, other: Rectangle) -> float:
@@ -126,8 +157,9 @@ def _passages(blobs: Blobs, now: float) -> tuple[Passage, ...]:
 
 
 def recent(known: Iterable[Passage], now: float) -> tuple[Passage, ...]:
-    """Those that are remembered; none of a time to come, if the clock was set back."""
-    return tuple(each for each in known if 0.0 <= now - each.at <= REMEMBERED)
+    """Those that are remembered, and what was about before the oldest thing that is judged by them
+    came; none of a time to come, if the clock was set back."""
+    return tuple(each for each in known if 0.0 <= now - each.at <= REMEMBERED + ABOUT_THEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +212,21 @@ class LeftThing:
         return replace(self, is_alone=not 0.0 <= now - self.attended_at <= ABOUT_THEN)
 
 
-def is_new_thing(place: Place, view: View, background: Background) -> bool:
+def is_new_thing(
+    place: Place, view: View, background: Background, colour: Change = SAME_COLOUR
+) -> bool:
     """Whether it is no hole and no light: by the outline's edges and by the ground's grain, since
-    a plain bag on plain ground has one ratio to it as a shadow has."""
+    a plain bag on plain ground has one ratio to it as a shadow has. What is of another colour and
+    as bright as before is neither."""
     near = around(place.rectangle)
     mask, grey, ground = place.mask[near], view.grey[near], background.long(near)
     ring: NDArray[np.uint8] = np.asarray(cv2.dilate(mask, KERNEL) - cv2.erode(mask, KERNEL))
-    now = cv2.mean(edges(grey), mask=ring)[0]
-    if now < LEAST_EDGE or cv2.mean(edges(ground), mask=ring)[0] > now:
+    now = cv2.mean(edges(grey), mask=ring)[0] + colour.now
+    before = cv2.mean(edges(ground), mask=ring)[0] + colour.before
+    if now < LEAST_EDGE or before > now:
         return False
+    if colour.differs and is_as_bright(mask, grey, ground):
+        return True
     return not _is_shadow(mask, grey, ground)
 
 

@@ -15,6 +15,7 @@ from detectors.event import Box, Method, Phase
 from detectors.rules.following import CONFIDENCE, NOBODY, Following, Seen, box_of, look
 from detectors.rules.movers import Movers
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.rules.shade import seen_without_shade
 from detectors.tracking.boxes import Boxes, Points, feet, sizes
 from detectors.tracking.tracks import Tracks
 from detectors.zone_mask import ZoneMask
@@ -115,6 +116,7 @@ class LineCrossingRule:
             findings = self._findings(turn, state.to_a, state.to_b, known, ())
             state = replace(state, following=NOBODY, stands={}, episode=turn.episode)
             return Step(state, findings, told=(told,))
+        observation = seen_without_shade(observation)
         seen = look(self.movers, state.following, observation)
         stands, crossings = self._crossings(state.stands, seen)
         to_b = state.to_b + sum(each.to_b for each in crossings)

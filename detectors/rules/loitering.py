@@ -13,6 +13,7 @@ from detectors.event import Method, Phase
 from detectors.rules.following import CONFIDENCE, NOBODY, Following, Seen, box_of, look
 from detectors.rules.movers import Movers
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.rules.shade import seen_without_shade
 from detectors.rules.stay import NOBODY_STAYS, Stays
 from detectors.zone_mask import ZoneMask
 
@@ -62,6 +63,7 @@ class LoiteringRule:
             state = replace(
                 state, following=replace(state.following, tracks=NOBODY.tracks), stays=NOBODY_STAYS
             )
+        observation = seen_without_shade(observation)
         seen = look(self.movers, state.following, observation, LEARNED, standing=True)
         tracks, walked = seen.moments[-1]
         stays = state.stays.after(

@@ -23,6 +23,7 @@ from configs.values import PicturePolygon as Polygon
 from detectors.background import KERNEL, NOTHING, BackgroundModel
 from detectors.blobs import Blobs
 from detectors.rules.rule import Observation
+from detectors.rules.shade import bodies_in
 from detectors.rules.shapes import Shapes, grain_of
 from detectors.tracking.boxes import NO_BOXES, Boxes, overlap
 from detectors.tracking.tracks import Tracks
@@ -185,6 +186,8 @@ def _moving(frame: Frame, observation: Observation) -> Mask:
     """What of a picture of the burst is unlike the place, and not what stands in it."""
     static = observation.view.static
     moves = _MODEL.foreground(observation.background, frame.grey)
+    bodies = bodies_in(moves, frame.grey, observation.background)
+    moves = moves if bodies is None else moves & bodies
     if not cv2.countNonZero(static):
         return moves
     steady = observation.view.memo.once(partial(_steady, static), _steady, static)

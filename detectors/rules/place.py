@@ -229,12 +229,13 @@ def nature(
         return Nature.HOLE
     if now < LEAST_EDGE:
         return Nature.LIGHT
-    if is_light(mask, grey, ground) and not (colour.differs and _is_as_bright(mask, grey, ground)):
+    if is_light(mask, grey, ground) and not (colour.differs and is_as_bright(mask, grey, ground)):
         return Nature.LIGHT
     return Nature.THING
 
 
-def _is_as_bright(mask: Mask, grey: Grey, ground: Plane) -> bool:
+def is_as_bright(mask: Mask, grey: Grey, ground: Plane) -> bool:
+    """Whether it is neither in a shadow nor under a lamp."""
     ratio = (cv2.mean(grey, mask=mask)[0] + 8.0) / (cv2.mean(ground, mask=mask)[0] + 8.0)
     return SAME_LIGHT[0] < ratio < SAME_LIGHT[1]
 

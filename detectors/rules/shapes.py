@@ -65,24 +65,26 @@ class Shapes:
 
     @cached_property
     def _kept(self) -> NDArray[np.float64]:
-        """(N,) correlation of each blob's grain with the ground's; nan where that has none."""
-        labels = self._blobs.labels.ravel()
-        where = np.flatnonzero(labels)
-        of = labels[where]
-        now, before = (
-            grain_of(self._grey.astype(np.float32)).ravel()[where],
-            self._grain.ravel()[where],
-        )
+        return grain_kept(self._blobs, self._large, self._grey, self._grain)
 
-        def mean(values: NDArray[np.float32]) -> NDArray[np.float64]:
-            return np.bincount(of, values, len(self._blobs) + 1)[self._large + 1] / areas
 
-        areas = self._blobs.areas[self._large]
-        one, other = mean(now), mean(before)
-        shared = mean(now * before) - one * other
-        spread, grain = mean(now * now) - one**2, mean(before * before) - other**2
-        kept = shared / np.sqrt(np.maximum(spread * grain, 1e-12))
-        return np.where(grain >= LEAST_GRAIN**2, kept, np.nan)
+def grain_kept(
+    blobs: Blobs, which: NDArray[np.int64], grey: Grey, grain: Plane
+) -> NDArray[np.float64]:
+    """(N,) correlation of the grain of `which` blobs with the ground's; nan where that has none."""
+    labels = blobs.labels.ravel()
+    where = np.flatnonzero(labels)
+    of, areas = labels[where], blobs.areas[which]
+    now, before = (each.ravel()[where] for each in (grain_of(grey.astype(np.float32)), grain))
+
+    def mean(values: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.bincount(of, values, len(blobs) + 1)[which + 1] / areas
+
+    one, other = mean(now), mean(before)
+    shared = mean(now * before) - one * other
+    spread, rough = mean(now * now) - one**2, mean(before * before) - other**2
+    kept = shared / np.sqrt(np.maximum(spread * rough, 1e-12))
+    return np.where(rough >= LEAST_GRAIN**2, kept, np.nan)
 
 
 def grain_of(plane: Plane) -> Plane:

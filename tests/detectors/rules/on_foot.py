@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tests.detectors.rules.drawn import WIDTH, noisy, with_box, with_person
+from tests.detectors.rules.drawn import HEIGHT, WIDTH, noisy, with_box, with_person
 from tests.detectors.rules.passers_by import PACE, PLACE, TALL, Draw
 from tests.detectors.rules.watching import Picture
 
@@ -108,6 +108,45 @@ def a_bag_is_left(
     return shoot
 
 
+def a_heap_is_left(at: float) -> Picture:
+    """Of bags: twice as wide as tall, and nearly as tall as what is seen of who brings it."""
+    shown = PLACE
+    if at >= SET_DOWN:
+        shown = with_box(shown, 140, FOOT - 37, 60, 30)
+    return noisy(on_a_way(shown, at, BRINGS), at)
+
+
+def a_heap_that_drives_in(at: float) -> Picture:
+    """As wide and as tall, from the right, while somebody comes from the left."""
+    shown = PLACE
+    if at >= SET_DOWN - 6.0:
+        left = round(max(140.0, 140.0 + (SET_DOWN - at) * PACE))
+        shown = with_box(shown, left, FOOT - 37, 60, 30)
+    return noisy(on_a_way(shown, at, BRINGS), at)
+
+
+def a_bag_as_bright_as_the_ground(at: float) -> Picture:
+    """Blue on grey."""
+    shown = PLACE
+    if at >= SET_DOWN:
+        shown = PLACE.copy()
+        under = shown[FOOT - 16 : FOOT + 2, 166:186].astype(np.int16) + np.array([90, -18, 0])
+        shown[FOOT - 16 : FOOT + 2, 166:186] = np.clip(under, 0, 255)
+    return noisy(on_a_way(shown, at, BRINGS), at)
+
+
+def under_clouds(shoot: Draw) -> Draw:
+    """Soft shadows, which take two fifths of the light, drift over what `shoot` shows."""
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+
+    def shaded(at: float) -> Picture:
+        drift = columns + 0.6 * rows - 9.0 * at
+        shade = 0.8 + 0.2 * np.tanh(4.0 * np.sin(2 * np.pi * drift / 240.0))
+        return np.asarray(shoot(at) * shade[..., None], np.uint8)
+
+    return shaded
+
+
 def a_bag_is_taken(at: float) -> Picture:
     """It lay there from the first picture on."""
     shown = with_bag(PLACE) if at < SET_DOWN else PLACE
@@ -152,5 +191,7 @@ LEFT_NOTHING: dict[str, Draw] = {
     "a parked car": a_car_parks_and_its_driver_goes,
     "one who stands": one_of_two_goes,
     "a shadow": a_shadow_falls,
+    "a heap that drives in": a_heap_that_drives_in,
+    "clouds": under_clouds(passers_by(9.0, both_ways=True)),
     "passers-by": passers_by(5.0, both_ways=True),
 }

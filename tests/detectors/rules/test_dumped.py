@@ -9,8 +9,16 @@ from configs.rules import DumpedConfig
 from detectors.detections import Detections
 from detectors.event import Phase
 from ingest.frame import Frame
-from tests.detectors.rules.on_foot import BRINGS, LEFT_NOTHING, SET_DOWN, a_bag_is_left
-from tests.detectors.rules.passers_by import HARMLESS
+from tests.detectors.rules.on_foot import (
+    BRINGS,
+    LEFT_NOTHING,
+    SET_DOWN,
+    a_bag_as_bright_as_the_ground,
+    a_bag_is_left,
+    a_heap_is_left,
+    under_clouds,
+)
+from tests.detectors.rules.passers_by import HARMLESS, Draw
 from tests.detectors.rules.watching import rule_on, scans, watch
 
 DUMPED = DumpedConfig(model=None, dwell=30, clear_after=6)
@@ -25,6 +33,14 @@ def test_what_somebody_leaves_is_found(every: float, size: int) -> None:
     assert SET_DOWN + 30.0 <= opened.at <= GONE + 30.0 + 10.0
     [box] = opened.finding.boxes
     assert (box.x1 + box.x2) / 2 == pytest.approx((168 + size / 2) / 320, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    "shoot", [a_heap_is_left, a_bag_as_bright_as_the_ground, under_clouds(a_bag_is_left())]
+)
+def test_a_heap_a_bag_as_bright_as_the_ground_and_one_under_clouds_are_found(shoot: Draw) -> None:
+    [opened] = watch(rule_on(DUMPED), shoot, scans(110.0))
+    assert (opened.phase, opened.at <= GONE + 30.0 + 20.0) == (Phase.OPENED, True)
 
 
 def test_that_it_is_taken_away_is_told() -> None:

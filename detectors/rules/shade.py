@@ -1,0 +1,87 @@
+"""Takes the shade of clouds out of a picture, so that people and small things in it stand alone.
+
+A cloud's shadow covers half a picture, and whoever walks in it is a part of its blob. Its light
+changes from place to place, but slowly: over a window a few people wide one ratio to the place
+holds. What the place shows under that light is the place, and what it does not is a body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import cv2
+import numpy as np
+
+from detectors.background import KERNEL, Background, View, outside, tidy
+from detectors.blobs import Blobs
+from detectors.rules.place import around, edges
+from detectors.rules.rule import Observation
+from detectors.rules.shapes import SAME_GRAIN, grain_kept, grain_of
+from detectors.zone_mask import Mask
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
+
+LEAST_SHADE = 150
+"""Small pixels, a fiftieth of the picture. Of smaller blobs each is judged as a whole."""
+WINDOW = 13
+"""Pixels of half the small picture: somebody close by covers a third of it."""
+SOFT = 6.0
+"""Grey levels a small pixel more than the ground's own: the outline of a cloud's shadow has less,
+that of a vehicle 14 to 30."""
+UNIT = 64.0
+"""One, in eight bits: ratios from 0 to 4."""
+
+
+def without_shade(view: View, background: Background) -> View | None:
+    """The view without what is only shade; None where there is none."""
+    bodies = bodies_in(view.foreground, view.grey, background)
+    if bodies is None:
+        return None
+    foreground, static = view.foreground & bodies, view.static & bodies
+    return View(view.grey, foreground, static, foreground ^ static, view.fresh & bodies, view.upset)
+
+
+def seen_without_shade(observation: Observation) -> Observation:
+    """The same, once for all rules that ask."""
+    view, background = observation.view, observation.background
+    clear = view.memo.once(partial(without_shade, view, background), without_shade)
+    return observation if clear is None else replace(observation, view=clear)
+
+
+def bodies_in(foreground: Mask, grey: Grey, background: Background) -> Mask | None:
+    """All but what is only shade; None where there is none."""
+    if cv2.countNonZero(foreground) < LEAST_SHADE:
+        return None
+    blobs = Blobs.of(foreground)
+    large = np.flatnonzero(blobs.areas >= LEAST_SHADE)
+    if not len(large):
+        return None
+    shade = np.zeros(len(blobs), np.bool_)
+    kept = grain_kept(blobs, large, grey, grain_of(background.long()))
+    for index, same in zip(large.tolist(), kept.tolist(), strict=True):
+        shade[index] = same >= SAME_GRAIN or _is_soft(blobs, index, grey, background)
+    if not shade.any():
+        return None
+    lit = _under_local_light(grey, background)
+    return np.asarray(cv2.bitwise_or(cv2.bitwise_not(blobs.part(foreground, shade)), lit), np.uint8)
+
+
+def _is_soft(blobs: Blobs, index: int, grey: Grey, background: Background) -> bool:
+    """Whether most of its outline is no edge."""
+    near = around(blobs.rectangle(index))
+    inside = np.asarray(blobs.labels[near] == index + 1, np.uint8)
+    ring = (cv2.dilate(inside, KERNEL) - cv2.erode(inside, KERNEL)) > 0
+    sharper = edges(grey[near])[ring] - edges(background.long(near))[ring]
+    return bool(np.median(sharper) < SOFT)
+
+
+def _under_local_light(grey: Grey, background: Background) -> Mask:
+    """What is unlike the place under the light around it."""
+    place = np.maximum(background.long(), np.float32(1.0))
+    ratio = cv2.convertScaleAbs(grey / place, alpha=UNIT)
+    coarse = cv2.resize(ratio, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    light = cv2.resize(cv2.medianBlur(coarse, WINDOW), (GREY_WIDTH, GREY_HEIGHT))
+    bounds = background.bounds
+    lowest = cv2.multiply(bounds.lowest, light, scale=1.0 / UNIT)
+    highest = cv2.multiply(bounds.highest, light, scale=1.0 / UNIT)
+    return tidy(outside(grey, lowest, highest, bounds.allowed))
