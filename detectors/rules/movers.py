@@ -126,7 +126,7 @@ class Movers:
         lasted = np.maximum(tracks.seen - tracks.born, 1e-3)
         often = (tracks.hits >= HITS) & (lasted >= LASTING)
         often |= (tracks.hits >= FEWEST_HITS) & (lasted >= SPARSE)
-        gone = often & (tracks.seen == tracks.at)
+        gone: NDArray[np.bool_] = np.asarray(often & (tracks.seen == tracks.at), np.bool_)
         if not gone.any():
             return gone
         net, tall = tracks.net(), tracks.heights

@@ -82,6 +82,8 @@ def _under_local_light(grey: Grey, background: Background) -> Mask:
     coarse = cv2.resize(ratio, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     light = cv2.resize(cv2.medianBlur(coarse, WINDOW), (GREY_WIDTH, GREY_HEIGHT))
     bounds = background.bounds
-    lowest = cv2.multiply(bounds.lowest, light, scale=1.0 / UNIT)
-    highest = cv2.multiply(bounds.highest, light, scale=1.0 / UNIT)
+    lowest, highest = (
+        np.asarray(cv2.multiply(each, light, scale=1.0 / UNIT), np.uint8)
+        for each in (bounds.lowest, bounds.highest)
+    )
     return tidy(outside(grey, lowest, highest, bounds.allowed))

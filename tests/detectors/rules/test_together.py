@@ -14,6 +14,7 @@ from configs.rules import (
     LineCrossingConfig,
     LoiteringConfig,
     ObstructionConfig,
+    ZoneRule,
 )
 from configs.values import PicturePolygon
 from detectors.event import Phase
@@ -60,7 +61,7 @@ def test_smoke_is_found_whoever_watches_with_it(rules: list[FireSmokeConfig]) ->
     assert phases(heard, "smoke") == [Phase.OPENED]
 
 
-PEOPLE = (
+PEOPLE: tuple[ZoneRule, ...] = (
     IntrusionConfig(clear_after=6, cooldown=20, model=None),
     LineCrossingConfig(line=((0.5, 0.0), (0.5, 1.0)), clear_after=6, model=None),
     LoiteringConfig(dwell=16, clear_after=6, model=None),
