@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -111,9 +112,12 @@ def tune(
         recordings = tuner.record(cases, phases)
         results, winners = [], []
         for grid in grids:
+            began = time.monotonic()
             plays = tuner.sweep(grid, recordings, aside)
             if stop.is_set():
                 break
+            if not as_json:
+                _tell_speed(grid, plays, time.monotonic() - began)
             _some_or_fail(plays, tuner)
             result, winner = tuner.choose(plays, read.thresholds, phases, check=check)
             results.append(result)
@@ -180,6 +184,14 @@ def _outputs_or_fail(write: Path | None, plot: Path | None) -> None:
             tune_plot.check(plot)
         except PlotError as error:
             fail(str(error))
+
+
+def _tell_speed(grid: Grid, plays: Plays, seconds: float) -> None:
+    count, clips = len(grid.settings), len(plays.chosen_by) + len(plays.held_out)
+    err.print(
+        f"{grid.rule}: {count} settings on {clips} plays in {seconds:.1f} s, "
+        f"{60 * count / seconds:,.0f} settings a minute"
+    )
 
 
 def _some_or_fail(plays: Plays, tuner: Tuner) -> None:

@@ -60,6 +60,8 @@ def test_a_suite_from_its_clips_to_the_rules_to_paste(
     done = runner.invoke(app, [str(suite), *VARY, "--phases", "2", "--jobs", "2", *files])
     assert done.exit_code == 0, done.output
     assert "18 settings (all of 18 combinations), 6 plays, 12 full replays" in done.output
+    assert "obstruction: 18 settings on 6 plays in " in done.stderr
+    assert " settings a minute" in done.stderr
     assert "as it is" in done.output
     assert "the pipeline of a shard told the same" in done.output
     assert "rule: obstruction" in chosen.read_text()
