@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
 from command_center.database import Database
+from command_center.doorbell import Doorbell
 from command_center.evidence.store import EvidenceStore
 from command_center.live.tail import Tail
 from command_center.metrics.board import CameraBoard
@@ -21,7 +22,6 @@ from command_center.people.first_passwords import FirstPasswords
 from command_center.people.log_in import Doorman
 from command_center.people.throttle import Throttle
 from command_center.reports.limits import Counter
-from command_center.sensors.doorbell import Doorbell
 from command_center.sensors.limits import pushes
 from command_center.shards.fenced import FencedLog
 from command_center.shards.said import Said
@@ -63,6 +63,8 @@ class Ground:
     """What was last dealt with of the town file."""
     reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the town file is read and imported: one at a time."""
+    retold: Doorbell = field(default_factory=Doorbell)
+    """Rung when the town file has changed anything."""
 
 
 def utc_now() -> datetime:

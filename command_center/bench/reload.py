@@ -20,7 +20,6 @@ from command_center.bench.whole_town import (
     whole_town,
     write_town,
 )
-from command_center.placement.follower import PERIOD as FOLLOWED_EVERY
 from command_center.placement.reload import reload_town
 from command_center.placement.rendezvous import owner
 from command_center.town.noticing import PERIOD as LOOKED_EVERY
@@ -76,7 +75,7 @@ class ReloadResult(BaseModel):
 def longest(*, asked: bool) -> float:
     """Seconds that a change may take."""
     noticed = 0.0 if asked else LOOKED_EVERY + SETTLED.total_seconds() + LOOKED_EVERY
-    return noticed + READ_WITHIN + FOLLOWED_EVERY
+    return noticed + READ_WITHIN
 
 
 def run(plan: ReloadPlan, said: Callable[[str], None]) -> ReloadResult:

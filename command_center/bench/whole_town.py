@@ -138,7 +138,7 @@ def until(holds: Callable[[], bool], began: float) -> float | None:
 def write_town(file: Path, town: Town) -> None:
     """As an editor writes it: another file that takes its place."""
     draft = file.with_suffix(".draft")
-    draft.write_text(town.model_dump_json(exclude_none=True), encoding="utf-8")
+    draft.write_text(town.model_dump_json(), encoding="utf-8")
     draft.replace(file)
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from pydantic import SecretStr
 
 from command_center.placement.child import Child
-from command_center.placement.follower import Follower
+from command_center.placement.follower import PERIOD, Follower
 from command_center.placement.local import LocalPlacement, reachable
 from command_center.placement.placement import ShardHealth
 from command_center.placement.reload import reload_town
@@ -74,7 +74,10 @@ class Supervisor:
             say(line)
         say(f"starting {self._settings.shards} shards for {len(wanted.cameras)} cameras")
         self._follower = Follower(
-            self.placement, self._sensors, self._wanted.ask, begun_with=wanted
+            self.placement,
+            self._sensors,
+            lambda: self._wanted.ask(PERIOD),
+            begun_with=wanted,
         )
         self.placement.start(wanted.cameras, wanted.town)
         if wanted.sensors:
@@ -97,6 +100,7 @@ class Supervisor:
             self._sensors.ask_to_stop()
             self.placement.stop()
             self._sensors.stop()
+            self._follower.wait()
         self._wanted.close()
         self._center.ask_to_stop()
         self._center.wait(PATIENCE)

@@ -64,14 +64,17 @@ class WantedCameras:
         self._etag = ""
         self._last = Wanted()
 
-    def ask(self) -> Wanted:
-        """All that is wanted now.
+    def ask(self, wait: float = 0.0) -> Wanted:
+        """All that is wanted now; where that is what it was, after `wait` seconds, or as soon as
+        the town file has changed it.
 
         Raises:
             NotToldError: the command center is down, or refuses, or answers something else.
         """
         try:
-            answer = self._client.get(PATH, headers={"If-None-Match": self._etag})
+            answer = self._client.get(
+                PATH, params={"wait": wait}, headers={"If-None-Match": self._etag}
+            )
         except httpx.HTTPError as error:
             raise NotToldError(f"{type(error).__name__}: {error}") from error
         if answer.status_code == httpx.codes.NOT_MODIFIED:

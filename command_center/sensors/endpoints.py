@@ -7,13 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
+from command_center.doorbell import heard
 from command_center.people.auth import AS_MACHINE, require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import errors
 from command_center.sensors import repository, service
 from command_center.sensors.access import AS_GATEWAY
-from command_center.sensors.doorbell import heard
 from command_center.sensors.schemas import (
     MOST_A_FETCH,
     NextAnswer,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 
+from command_center.doorbell import heard
 from command_center.people.auth import AS_MACHINE, require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import Problem, errors
-from command_center.state import Now, Reading, TheGround, Writing
+from command_center.state import Ground, Now, Reading, TheGround, Writing
 from command_center.town import cameras, reloading, repository
 from command_center.town.reading import BeingWrittenError
 from command_center.town.schemas import (
@@ -113,15 +114,29 @@ async def list_cameras(
 )
 async def get_placement(
     response: Response,
-    session: Reading,
+    ground: TheGround,
     if_none_match: Annotated[str | None, Header()] = None,
+    wait: Annotated[
+        float, Query(ge=0, le=8, description="seconds to wait for a change of the town file")
+    ] = 0.0,
 ) -> Placement | Response:
-    """For the supervisor, which polls it: send the `ETag` back as `If-None-Match`."""
-    etag = f'"{await cameras.placement_version(session)}"'
+    """For the supervisor, which asks again and again: send the `ETag` back as `If-None-Match`."""
+    ring = ground.retold.next_ring()
+    etag = await _placement_etag(ground)
+    if if_none_match == etag and wait > 0:
+        await heard(ring, wait)
+        etag = await _placement_etag(ground)
     if if_none_match == etag:
         return Response(status_code=304, headers={"ETag": etag})
-    response.headers["ETag"] = etag
-    return await cameras.placement(session)
+    async with ground.database.reading() as session:
+        placement = await cameras.placement(session)
+    response.headers["ETag"] = f'"{placement.version}"'
+    return placement
+
+
+async def _placement_etag(ground: Ground) -> str:
+    async with ground.database.reading() as session:
+        return f'"{await cameras.placement_version(session)}"'
 
 
 @router.get("/cameras/{camera_id}", summary="One camera", responses=errors(401, 403, 404))

@@ -110,6 +110,8 @@ async def reload(ground: Ground, *, asked_for: bool = True) -> Reloaded | None:
                 await _show(ground, _failed(path, error))
             raise
         ground.noticing.deal_with(found.checksum)
+        if done.outcome is Outcome.TAKEN:
+            ground.retold.ring()
         return done
 
 

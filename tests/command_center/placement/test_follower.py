@@ -86,7 +86,7 @@ def test_what_is_wanted_is_watched_and_nobody_else_is_disturbed(plans: list[Plan
     follower = Follower(watching, Sensing(), lambda: wanted_of(next(asked)), begun_with=begun)
     for before, now in pairwise(plans):
         watching.disturbed.clear()
-        follower.look()
+        assert follower.look() is (wanted_of(before) != wanted_of(now))
         assert watching.cameras == {camera.id: camera for camera in wanted_of(now).cameras}
         every = before.keys() | now.keys()
         changed = [name for name in every if before.get(name) != now.get(name)]

@@ -45,6 +45,7 @@ def test_it_shows_its_token_and_asks_only_for_what_changed() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/api/v1/cameras/placement"
+        assert request.url.params["wait"] == "1.5"
         assert request.headers["Authorization"] == "Bearer hush"
         etag, cameras = str(now["etag"]), now["cameras"]
         if request.headers["If-None-Match"] == f'"{etag}"':
@@ -54,9 +55,9 @@ def test_it_shows_its_token_and_asks_only_for_what_changed() -> None:
         return told(*cameras, etag=etag)
 
     wanted = asking(answer)
-    assert wanted.ask() == wanted.ask() == wanted_of(LANE)
+    assert wanted.ask(1.5) == wanted.ask(1.5) == wanted_of(LANE)
     now.update(etag="2", cameras=(LANE, GATE))
-    assert wanted.ask() == wanted.ask() == wanted_of(LANE, GATE)
+    assert wanted.ask(1.5) == wanted.ask(1.5) == wanted_of(LANE, GATE)
     assert sent == ["1", "2"]
 
 

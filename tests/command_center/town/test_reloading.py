@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
@@ -371,6 +372,29 @@ async def test_it_is_asked_for_at_once(town: FastAPI, file: Path) -> None:
         assert {problem["line"] for problem in done["problems"]} == {1, 2}
         assert "hunter2" not in str(done)
         assert "hunter2" not in str(await shown(town))
+
+
+async def test_whoever_follows_the_town_hears_of_a_change_at_once(
+    town: FastAPI, file: Path
+) -> None:
+    async with browser(town) as machine:
+        machine.headers["Authorization"] = f"Bearer {MACHINE_TOKEN}"
+        etag = (await machine.get("/cameras/placement")).headers["ETag"]
+
+        async def ask(seconds: float) -> httpx.Response:
+            known = {"If-None-Match": etag}
+            return await machine.get(
+                "/cameras/placement", params={"wait": seconds}, headers=known, timeout=20.0
+            )
+
+        assert (await ask(0.05)).status_code == 304
+        write(file, cameras=(camera("new-1"),))
+        following = asyncio.create_task(ask(8.0))
+        await asyncio.sleep(0)
+        await machine.post("/town/reload")
+        told = await asyncio.wait_for(following, 5.0)
+        assert [each["id"] for each in told.json()["cameras"]] == ["new-1"]
+        assert told.headers["ETag"] != etag
 
 
 async def test_without_a_town_file_there_is_nothing_to_reload(app: FastAPI) -> None:

@@ -1,4 +1,4 @@
-"""Waking whoever waits for pushed readings."""
+"""Waking whoever waits in a request for something to come."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import suppress
 
 
 class Doorbell:
-    """Rung by a push, heard by all who wait in this process. Take `next_ring` *before* looking
-    whether there is something: what comes between the look and the wait is then not missed."""
+    """Rung when something came, heard by all who wait in this process. Take `next_ring` *before*
+    looking whether there is something: what comes between look and wait is then not missed."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
