@@ -26,7 +26,7 @@ from command_center.town.noticing import PERIOD as LOOKED_EVERY
 from command_center.town.noticing import SETTLED
 from configs.town import Camera, Town
 
-READ_WITHIN = 2.0
+READ_WITHIN = 3.0
 """Seconds that reading, checking, importing and telling a town of 700 may take."""
 
 

@@ -28,8 +28,8 @@ def plan(folder: Path, clip: str = "lane_blocked") -> ReloadPlan:
     ("seconds", "asked", "disturbed", "said"),
     [
         (None, True, [], "asked for: a change was not taken within 120 s"),
-        (longest(asked=False) + 1, False, [], "saved: a change was taken after 10.0 s"),
-        (longest(asked=True) + 1, True, [], "asked for: a change was taken after 3.0 s"),
+        (longest(asked=False) + 1, False, [], "saved: a change was taken after 11.0 s"),
+        (longest(asked=True) + 1, True, [], "asked for: a change was taken after 4.0 s"),
         (1.0, True, ["camera-1"], "asked for: 1 cameras felt it"),
         (1.0, True, [], None),
     ],
