@@ -87,6 +87,7 @@ class Told:
     level: float | None
     since: float | None = None
     confidence: float = 1.0
+    late: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def step(
     since: float | None = None,
     *,
     confidence: float = 1.0,
+    late: float = 0.0,
 ) -> Turn:
     """Take one scan into account.
 
@@ -116,6 +118,8 @@ def step(
     seen now began, where the rule knows better than this machine; another thing than before has a
     later `since` and must earn its own dwell. What is seen with less than the policy's `confidence`
     stays a candidate: it opens when it is seen well enough, and leaves no trace if it never is.
+    `late`: for how many seconds this level has held already, where the rule took so long to be sure
+    of it; a candidate began that much earlier.
     """
     episode = _across_pause(policy, episode, now)
     if policy.hours is not None and not policy.hours.hold(now):
@@ -124,12 +128,21 @@ def step(
         return Turn(episode)
     if episode.is_open:
         return _while_open(policy, episode, level, now)
-    return _before_open(policy, episode, level, now, since=since, confidence=confidence)
+    began = _began(episode.since, since if level >= policy.on else None, now - late)
+    return _before_open(policy, episode, level, now, began=min(began, now), confidence=confidence)
 
 
 def hear(policy: Policy, episode: Episode, told: Told, now: float) -> Turn:
     """`step`, of what was told."""
-    return step(policy, episode, told.level, now, told.since, confidence=told.confidence)
+    return step(
+        policy,
+        episode,
+        told.level,
+        now,
+        told.since,
+        confidence=told.confidence,
+        late=told.late,
+    )
 
 
 def _across_pause(policy: Policy, episode: Episode, now: float) -> Episode:
@@ -201,14 +214,14 @@ def _before_open(
     level: float,
     now: float,
     *,
-    since: float | None,
+    began: float,
     confidence: float,
 ) -> Turn:
     seen = level >= policy.on
     recent = (*episode.recent, seen)[-policy.window :]
     if not seen and (episode.since is None or _missed(recent) > policy.window - policy.needed):
         return Turn(_idle(episode, now))
-    began = max(_began(episode.since, since if seen else None, now), episode.unwatched_at)
+    began = max(began, episode.unwatched_at)
     episode = replace(episode, since=began, recent=recent)
     if not seen or not _confirmed(policy, recent, now - began) or now < episode.silent_until:
         return Turn(episode)
@@ -222,10 +235,10 @@ def _missed(recent: tuple[bool, ...]) -> int:
     return len(recent) - sum(recent)
 
 
-def _began(before: float | None, told: float | None, now: float) -> float:
+def _began(before: float | None, told: float | None, otherwise: float) -> float:
     if told is not None:
-        return min(told, now)
-    return now if before is None else before
+        return told
+    return otherwise if before is None else before
 
 
 def _confirmed(policy: Policy, recent: tuple[bool, ...], held: float) -> bool:

@@ -180,6 +180,7 @@ class Shadows:
             shown.view,
             sight.detections.get(watch.config.model or ""),
             shown.burst if watch.wants_burst else (),
+            asked=watch.config.model in shown.asked,
         )
         began = self._cpu_clock()
         findings = watch.step(self._camera_id, observation, shown.light)

@@ -314,6 +314,7 @@ class WatchedCamera:
             view,
             scan.detections.get(watch.config.model or ""),
             scan.burst if watch.wants_burst else (),
+            asked=watch.config.model in scan.asked,
         )
         began = self._cpu_clock()
         findings = watch.step(self.camera.id, observation, self._light())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from statistics import median
 
+import cv2
 import numpy as np
 
 from configs.rules import GatheringConfig
@@ -14,9 +15,12 @@ from detectors.detections import Detections
 from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method, Phase
 from detectors.rules import crowd
+from detectors.rules.bodies import bodies
+from detectors.rules.certainty import FULL, Between
+from detectors.rules.counts import NONE_YET, Count, Counts
 from detectors.rules.crowd import SOME_PEOPLE
 from detectors.rules.naming import VEHICLES
-from detectors.rules.occupancy import UNOCCUPIED, Occupancy
+from detectors.rules.occupancy import STAYS, UNOCCUPIED, Occupancy
 from detectors.rules.restless import Restless
 from detectors.rules.rule import Finding, Observation, Step
 from detectors.scenery import NO_CLAIM, Claim
@@ -25,28 +29,13 @@ from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
 LEAST_SCORE = 0.4
 """Where yolox_nano counts PETS09-S2L1 best: at 0.5 it misses one person in nine."""
-MOST_COUNTS = 32
-MEDIAN_OF = 3
-"""Of so many counts: one that is wrong changes nothing, and two in a row are what the confirmation
-by 3 of 4 scans is for. A median over 10 s came 5 s late."""
 DENSE = 0.35
 """Where so much of a zone is restless a detector counts only the foremost, and the place itself was
 never seen: yolox_nano sees 13 people of the 150 and more of a packed night market."""
-PACKING = 0.25
-"""How much of a restless area people cover: its window reaches around each of them."""
+PATIENCE = 30.0
+"""Seconds without an answer for which a detector that is there is waited for, and no count is told.
+One that is overloaded drops some scans; the covered area alone said 12 of 5 walkers meanwhile."""
 CONFIDENCE = {Method.MODEL: 0.85, Method.FUSED: 0.7, Method.OCCUPANCY: 0.6}
-UNCERTAINTY = {Method.MODEL: 0.2, Method.FUSED: 0.5, Method.OCCUPANCY: 0.4}
-"""Relative error of a count. MODEL: mean error 0.75 of 5.8 people on PETS09-S2L1, and what it
-misses at a distance. The others: covered area changes with posture, overlap and shadow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many people one scan showed, and by which method."""
-
-    at: float
-    people: float
-    method: Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +44,19 @@ class GatheringState:
     """Of the last scan."""
     occupancy: Occupancy = UNOCCUPIED
     restless: Restless | None = None
-    """While the detector sees some people."""
+    """While there may be many."""
     person_height: float | None = None
     """Fraction of the picture's height: the lower quartile of the detections' heights, because
     a detector sees the nearest people of a crowd best."""
-    counts: tuple[Count, ...] = ()
+    counts: Counts = NONE_YET
     episode: Episode = IDLE
+    answered_at: float | None = None
+    """When the detector answered last, or was asked first; None: it is not there."""
 
     @property
     def people(self) -> float:
         """The count that is told: the median of the last few."""
-        return _median(self.counts)
+        return self.counts.people
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +79,35 @@ class GatheringRule:
         if state.at is None:
             return Step(replace(state, at=now), wants_detections=self.config.model is not None)
         view, elapsed = observation.view, max(0.0, now - state.at)
-        covered = view.fresh & self.zone.pixels
-        occupancy = state.occupancy.after(covered, elapsed, max(self.config.duration / 2, 10.0))
         seen = observation.detections
         people = None if seen is None else self._people(seen)
         height = state.person_height if people is None else _height(people, state.person_height)
-        restless = _restless(state.restless, view.grey, elapsed, people)
         size = self._size(height, observation)
-        if seen is None or people is None:
-            count = self._covered(occupancy, covered, size, observation, now)
-        else:
-            bodies = NOTHING if view.upset else covered & ~_vehicles(seen)
-            hidden = self._hidden(people, bodies, restless, size)
-            method = Method.FUSED if hidden >= 1.0 else Method.MODEL
-            count = Count(now, len(people) + hidden, method)
-        counts = self._remember(state.counts, count, now)
-        confidence = CONFIDENCE[counts[-1].method] if counts else 0.0
-        told = Told(self._level(counts), confidence=confidence)
+        covered = view.fresh & self.zone.pixels
+        if size is not None and not view.upset and size.people(covered) >= self.policy.off:
+            covered = bodies(covered, view.grey, observation.background, size)
+        occupancy = state.occupancy.after(covered, elapsed, self._memory)
+        answered_at = state.answered_at
+        if seen is not None or (answered_at is None and observation.asked):
+            answered_at = now
+        waits = seen is None and answered_at is not None and now - answered_at <= PATIENCE
+        restless = state.restless if waits else self._restless(state, view.grey, now, people)
+        count: Count | None = None
+        if seen is not None and people is not None:
+            others = NOTHING if view.upset else covered & ~_vehicles(seen)
+            count = self._told_apart(people, others, restless, size, now)
+        elif not waits and size is not None:
+            count = self._covered(occupancy, covered, restless, size, observation)
+        counts = state.counts.after(count, now, self._memory)
+        told = Told(
+            None if waits else self._level(counts),
+            confidence=CONFIDENCE[counts.method] if counts else 0.0,
+            late=counts.held(now, most=self._proof, max_gap=self.policy.max_gap),
+        )
         turn = hear(self.policy, state.episode, told, now)
         (suspected,) = self.heeds(turn.episode)
         return Step(
-            GatheringState(now, occupancy, restless, height, counts, turn.episode),
+            GatheringState(now, occupancy, restless, height, counts, turn.episode, answered_at),
             self._findings(turn, counts),
             wants_detections=self._asks(counts, suspected=suspected),
             # Whom it counts nobody else may take for a part of the place.
@@ -116,26 +115,34 @@ class GatheringRule:
             told=(told,),
         )
 
+    @property
+    def _memory(self) -> float:
+        """Seconds: of the counts, and the time constant of what was covered."""
+        return max(self.config.duration / 2, 10.0)
+
+    @property
+    def _proof(self) -> float:
+        """Seconds until what covers a place all the time is known to stay there."""
+        return self._memory * math.log(1.0 / (1.0 - STAYS))
+
     @staticmethod
     def heeds(episode: Episode) -> tuple[bool]:
         """Whether there is a candidate or an open episode."""
         return (episode.since is not None,)
 
-    def _level(self, counts: tuple[Count, ...]) -> float | None:
+    def _level(self, counts: Counts) -> float | None:
         """The count that decides: at sensitivity 1 all of its uncertainty is added to it, at 0 it
         is taken away."""
         if not counts:
             return None
-        people = _median(counts)
-        leaning = 2.0 * self.config.sensitivity - 1.0
-        return people * (1.0 + leaning * UNCERTAINTY[counts[-1].method])
+        return counts.between().leaning(counts.people, 2.0 * self.config.sensitivity - 1.0)
 
-    def _asks(self, counts: tuple[Count, ...], *, suspected: bool) -> bool:
+    def _asks(self, counts: Counts, *, suspected: bool) -> bool:
         """Whether the detector is to look again although the gate sees nothing move.
 
         So few people become many only by moving, and then the gate opens.
         """
-        some = any(each.people >= self.policy.off for each in counts)
+        some = any(each.people >= self.policy.off for each in counts.each)
         return self.config.model is not None and (some or suspected)
 
     def _people(self, seen: Detections) -> Detections:
@@ -150,47 +157,81 @@ class GatheringRule:
         aspect = observation.frame.width / observation.frame.height
         return PersonSize.of(height, aspect, self.zone.polygon, self.config.horizon)
 
+    def _restless(
+        self, state: GatheringState, grey: Grey, now: float, people: Detections | None
+    ) -> Restless | None:
+        """Followed while there may be many: it costs as much as a background.
+
+        A detector sees three people of a dense crowd in one picture and two in the next.
+        """
+        before = state.restless
+        if people is None:
+            many = state.counts.any_might_be(self.policy.off)
+        else:
+            many = len(people) >= (SOME_PEOPLE if before is None else 1)
+        if not many:
+            return None
+        return (
+            Restless.first(grey, now)
+            if before is None
+            else before.after(grey, now - (state.at or now))
+        )
+
     def _covered(
         self,
         occupancy: Occupancy,
         covered: Mask,
-        size: PersonSize | None,
+        restless: Restless | None,
+        size: PersonSize,
         observation: Observation,
-        now: float,
     ) -> Count | None:
-        """What the covered area amounts to, where nobody looked who knows people."""
-        if size is None or observation.view.upset:
+        """What the covered area amounts to, where nobody looked who knows people.
+
+        A crowd that fills the picture is taken for a new scene: then only what stirs is left of it.
+        """
+        view, now = observation.view, observation.frame.captured_at
+        amid = restless is not None and observation.background.born > restless.since
+        if restless is not None and (view.upset or amid) and self._is_dense(restless):
+            people = self._stirring(restless, size)
+            return Count(now, people, Method.OCCUPANCY, people, full=True)
+        if view.upset:
             return None
-        return Count(now, occupancy.people(covered, observation.background, size), Method.OCCUPANCY)
+        rests = self.zone.pixels if restless is None else restless.rests()
+        people, might_be = occupancy.people(covered, rests, self.zone, size)
+        return Count(now, people, Method.OCCUPANCY, might_be, self._is_full(covered))
 
-    def _hidden(
-        self, people: Detections, bodies: Mask, restless: Restless | None, size: PersonSize | None
-    ) -> float:
-        """How many more there are than the detector tells apart."""
+    def _told_apart(
+        self,
+        people: Detections,
+        others: Mask,
+        restless: Restless | None,
+        size: PersonSize | None,
+        now: float,
+    ) -> Count:
+        """Those whom the detector saw, and those whom they hide."""
         if size is None:
-            return 0.0
-        hidden = crowd.unseen(bodies, people, self.zone, size)
-        if restless is None or len(people) < SOME_PEOPLE or restless.part_of(self.zone) < DENSE:
-            return hidden
-        stirs = PACKING * size.people(restless.where() & self.zone.pixels)
-        return max(hidden, stirs - len(people))
+            return Count(now, len(people), Method.MODEL, len(people))
+        hidden, full = crowd.unseen(others, people, self.zone, size), self._is_full(others)
+        if restless is not None and len(people) >= SOME_PEOPLE and self._is_dense(restless):
+            hidden = max(hidden, self._stirring(restless, size) - len(people))
+            full = True
+        many = len(people) + hidden
+        return Count(now, many, Method.FUSED if hidden >= 1.0 else Method.MODEL, many, full)
 
-    def _remember(
-        self, counts: tuple[Count, ...], count: Count | None, now: float
-    ) -> tuple[Count, ...]:
-        """The counts of the last half duration; the detector's, where it took part in any."""
-        known = (*counts, count) if count else counts
-        oldest = now - max(self.config.duration / 2, 10.0)
-        kept = [each for each in known if oldest <= each.at <= now]
-        if any(each.method is not Method.OCCUPANCY for each in kept):
-            kept = [each for each in kept if each.method is not Method.OCCUPANCY]
-        return tuple(kept[-MOST_COUNTS:])
+    def _is_full(self, covered: Mask) -> bool:
+        return cv2.countNonZero(covered) >= FULL * self.zone.area
 
-    def _findings(self, turn: Turn, counts: tuple[Count, ...]) -> tuple[Finding, ...]:
+    def _is_dense(self, restless: Restless) -> bool:
+        return restless.part_of(self.zone) >= DENSE
+
+    def _stirring(self, restless: Restless, size: PersonSize) -> float:
+        """How many people at least make so much restless."""
+        return crowd.amount(restless.where() & self.zone.pixels, self.zone, size)
+
+    def _findings(self, turn: Turn, counts: Counts) -> tuple[Finding, ...]:
         if turn.phase is None or turn.id is None:
             return ()
-        people = round(_median(counts)) if counts else 0
-        method = counts[-1].method if counts else Method.OCCUPANCY
+        people, method = round(counts.people), counts.method
         confidence = CONFIDENCE[method]
         boxes = (self.zone.box("people", confidence),) if turn.phase is Phase.OPENED else ()
         return (
@@ -203,21 +244,21 @@ class GatheringRule:
                 method=method,
                 boxes=boxes,
                 count=people,
-                note=turn.note or self._in_words(people, method),
+                note=turn.note or self._in_words(counts),
             ),
         )
 
-    def _in_words(self, people: int, method: Method) -> str:
-        either_way = max(1, round(UNCERTAINTY[method] * people))
-        words = f"{people} ± {either_way} people"
+    def _in_words(self, counts: Counts) -> str:
+        people = counts.between()
+        words = f"{_span(people, 0)} people"
         if self.area_m2 is None:
             return words
-        density, by = people / self.area_m2, either_way / self.area_m2
-        return f"{words}, {density:.2g} ± {by:.1g} per m²"
+        return f"{words}, {_span(people.over(self.area_m2), 1)} per m²"
 
 
-def _median(counts: tuple[Count, ...]) -> float:
-    return median(each.people for each in counts[-MEDIAN_OF:])
+def _span(known: Between, digits: int) -> str:
+    low = f"{known.low:.{digits}f}"
+    return f"at least {low}" if known.high is None else f"{low} to {known.high:.{digits}f}"
 
 
 def _height(people: Detections, before: float | None) -> float | None:
@@ -235,17 +276,3 @@ def _vehicles(seen: Detections) -> Mask:
     for left, top, right, bottom in np.rint(corners).astype(np.int64).tolist():
         where[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = 255
     return where
-
-
-def _restless(
-    before: Restless | None, grey: Grey, elapsed: float, people: Detections | None
-) -> Restless | None:
-    """Followed from when there are people until nobody is left: it costs as much as a background.
-
-    A detector sees three people of a dense crowd in one picture and two in the next.
-    """
-    if people is None:
-        return before
-    if not len(people) or (before is None and len(people) < SOME_PEOPLE):
-        return None
-    return Restless.first(grey) if before is None else before.after(grey, elapsed)

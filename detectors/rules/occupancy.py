@@ -8,24 +8,24 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detectors.background import NOTHING, TICK, Background
+from detectors.background import NOTHING
 from detectors.blobs import Blobs
 from detectors.calibration import PersonSize
 from detectors.light import Plane
-from detectors.zone_mask import Mask, mask_of
+from detectors.rules import crowd
+from detectors.zone_mask import Mask, ZoneMask, mask_of
 
 LARGEST_GROUP = 5.0
-"""A blob of more people's area than this may be a vehicle (a car seen from the side covers ten):
-it counts only where it stays."""
+"""A blob of more people's area than this may be a vehicle (a car seen from the side covers ten): it
+counts only where it stays."""
 SMALLEST = 0.3
 """Less of a person than this is a bird, a bag, or the codec."""
 STAYS = 0.5
-"""…which is where the foreground was seen in at least this share of the time. In the
-busiest hundredth of bgs_highway a pixel is covered for 0.27 of it."""
-STILL = 10.0
-"""Seconds. People sway, and a parked car does not: of the pixels of a parked car 0.7 to 1.0 stand
-still for so long, of a group that stands and talks 0.5 to 0.8. That is too close to tell them
-apart, so the still part of a blob counts as a small group at most: one car is no gathering."""
+"""…which is where the foreground was seen in at least this share of the time. In the busiest
+hundredth of bgs_highway a pixel is covered for 0.27 of it."""
+THING = 0.6
+"""A blob of which so much rests is a thing, and what stirs at its rim are reflections. Of vehicles
+0.86 and more rest, of groups that stand and talk 0.4 at most."""
 
 FORGOTTEN = 0.01
 """Of the time: no pixel that was covered for less decides anything."""
@@ -61,21 +61,32 @@ class Occupancy:
             return NOTHING
         return mask_of(self.seen >= share / self.whole)
 
-    def people(self, covered: Mask, background: Background, size: PersonSize) -> float:
-        """People in small groups, wherever they walk, and in large ones as far as these stay."""
+    def people(
+        self, covered: Mask, rests: Mask, zone: ZoneMask, size: PersonSize
+    ) -> tuple[float, float]:
+        """People in small groups, wherever they walk, and in large ones as far as these stay; and
+        how many they would be if all of these stayed.
+
+        People sway, and a vehicle that stands does not: what `rests` of a blob counts as a small
+        group at most, so that one car is no gathering. In what is left some hide others.
+        """
         if not cv2.countNonZero(covered):
-            return 0.0
+            return 0.0, 0.0
         blobs = Blobs.of(covered)
         one = size.area[np.rint(blobs.middles).astype(np.int64)]
         people = blobs.areas / one
+        people = np.where(people >= SMALLEST, people, 0.0)
         large = people > LARGEST_GROUP
-        if large.any():
-            stays = covered & self.stays()
-            standing = blobs.count(stays & mask_of(background.still >= STILL / TICK))
-            moving = blobs.count(stays) - standing
-            stay = moving / one + np.minimum(standing / one, LARGEST_GROUP)
-            people = np.where(large, stay, people)
-        return float(people[people >= SMALLEST].sum())
+        if not large.any():
+            return float(people.sum()), float(people.sum())
+        stays = covered & self.stays()
+        stay, standing = blobs.count(stays) / one, blobs.count(stays & rests) / one
+        thing = standing >= THING * stay
+        sways = np.where(thing, 0.0, stay - standing) + np.minimum(standing, LARGEST_GROUP)
+        crowds = large & ~thing
+        hidden = crowd.amount(blobs.part(stays, crowds), zone, size) - float(sways[crowds].sum())
+        counted = float(np.where(large, sways, people).sum()) + max(0.0, hidden)
+        return counted, float(people.sum())
 
 
 UNOCCUPIED = Occupancy()

@@ -24,7 +24,13 @@ TEXTURED = 10.0
 """Least standard deviation in the window, grey levels: 0.08 of a car park's asphalt has more."""
 LOST = 0.85
 MOSTLY = 0.6
+SELDOM = 0.3
+"""Of the time. In clouds, rain, snow and under a camera that shakes 0.9 to 1.0 of the pixels of a
+vehicle that stands are restless for less (0.86 beside the edge of a shadow); of a group that stands
+and talks 0.08 to 0.4."""
 LEAST_SCANS = 3
+ENOUGH_SCANS = 5
+"""Before a place is called restless: people who come change as much of it for 6 s."""
 TAU = 10.0
 """Seconds over which restlessness must last: a lorry passes in less."""
 
@@ -35,11 +41,13 @@ class Restless:
 
     grey: Grey
     share: Plane
+    since: float
+    """Unix seconds."""
     scans: int = 0
 
     @staticmethod
-    def first(grey: Grey) -> Restless:
-        return Restless(grey, np.zeros(grey.shape, np.float32))
+    def first(grey: Grey, now: float) -> Restless:
+        return Restless(grey, np.zeros(grey.shape, np.float32), now)
 
     def after(self, grey: Grey, elapsed: float) -> Restless:
         share = self.share.copy()
@@ -47,14 +55,19 @@ class Restless:
         scans = self.scans + 1
         # The plain mean at first, so that the beginning does not count as rest.
         cv2.accumulateWeighted(changed, share, max(1.0 - math.exp(-elapsed / TAU), 1.0 / scans))
-        return Restless(grey, share, scans)
+        return Restless(grey, share, self.since, scans)
 
     def where(self) -> Mask:
         return mask_of(self.share >= MOSTLY)
 
+    def rests(self) -> Mask:
+        """Where a thing looks the same most of the time, whatever light falls on it; everywhere
+        while too few scans were compared."""
+        return mask_of((self.share < SELDOM) | (self.scans < LEAST_SCANS))
+
     def part_of(self, zone: ZoneMask) -> float:
         """The restless share of a zone, 0…1; 0 while too few scans were compared."""
-        if self.scans < LEAST_SCANS:
+        if self.scans < ENOUGH_SCANS:
             return 0.0
         return cv2.countNonZero(self.where() & zone.pixels) / zone.area
 

@@ -23,9 +23,10 @@ class Observation:
 
     `view` is the picture held against the camera's `background`, which all its rules share and
     none may change. `detections` is None when no detector ran on this picture (gate shut, model
-    missing), which is not the same as a detector that ran and saw nothing. `burst` holds the
-    pictures of the current GOP before this one, oldest first, when a rule asked for them at its
-    last step; else empty.
+    missing), which is not the same as a detector that ran and saw nothing. `asked`: the rule's own
+    detector is there and was asked about this picture; with no `detections` it did not answer in
+    time. `burst` holds the pictures of the current GOP before this one, oldest first, when a rule
+    asked for them at its last step; else empty.
     """
 
     frame: Frame
@@ -34,6 +35,7 @@ class Observation:
     view: View
     detections: Detections | None = None
     burst: Sequence[Frame] = ()
+    asked: bool = False
 
 
 StateT = TypeVar("StateT")

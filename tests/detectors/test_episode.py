@@ -115,6 +115,29 @@ def test_a_thing_that_stood_before_it_was_noticed_is_dated_back() -> None:
     assert scans[-1].since == 94.0
 
 
+def late_by(late: float, first: float = 0.0) -> float:
+    """When it opens that is seen from `first` on, and was there `late` seconds before."""
+    episode = IDLE
+    for now in (first + 2.0 * number for number in range(20)):
+        turn = step(POLICY, episode, 1.0, now, late=late)
+        episode = turn.episode
+        if turn.phase is OPENED:
+            assert turn.since == first - late
+            return now - first
+    raise AssertionError("never opened")
+
+
+def test_what_took_long_to_be_sure_of_began_that_much_earlier() -> None:
+    assert [late_by(late) for late in (0.0, 4.0, 6.0)] == [10.0, 6.0, 4.0]
+    confirmed = 4.0
+    assert late_by(60.0) == confirmed
+
+
+def test_only_the_beginning_is_dated_back() -> None:
+    begun = step(POLICY, IDLE, 1.0, 0.0).episode
+    assert step(POLICY, begun, 1.0, 2.0, late=60.0).episode.since == 0.0
+
+
 @pytest.mark.parametrize("pause", [15.1, 60.0, 86_400.0])
 def test_a_paused_stream_makes_no_event(pause: float) -> None:
     candidate = every_two_seconds("####")

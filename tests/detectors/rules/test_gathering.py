@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -62,10 +64,12 @@ def between(start: float, end: float, many: int, few: int = 1) -> Callable[[floa
 def test_a_gathering_is_found_without_a_model_and_its_end_noticed() -> None:
     opened, cleared = heard_in(crowd(between(16.0, 44.0, 18)), 80.0)
     assert (opened.phase, cleared.phase) == (Phase.OPENED, Phase.CLEARED)
-    assert 28.0 <= opened.at <= 38.0
+    late = opened.at - 16.0 - CONFIG.duration
+    assert 0.0 <= late <= 5.0
     assert opened.finding.method is Method.OCCUPANCY
     assert opened.finding.count == pytest.approx(18, rel=0.4)
-    assert "±" in opened.finding.note
+    low, high = re.findall(r"\d+", opened.finding.note)
+    assert int(low) < 18 < int(high)
 
 
 @pytest.mark.parametrize("people", [1, 3, 5])
@@ -80,6 +84,26 @@ def test_people_who_pass_quickly_are_no_gathering() -> None:
 def test_a_parked_van_is_no_gathering() -> None:
     van = with_box(PLACE, 90, 60, 130, 70)
     assert heard_in(lambda at: noisy(van if at >= 12.0 else PLACE, at)) == []
+
+
+def test_a_van_in_changing_light_is_no_gathering() -> None:
+    def shoot(at: float) -> Picture:
+        shown = with_box(PLACE, 90, 60, 130, 70) if at >= 12.0 else PLACE
+        light = np.linspace(0.75 + 0.2 * np.sin(at / 5.0), 1.0, shown.shape[1])[:, None]
+        return noisy(np.asarray(shown * light, np.uint8), at)
+
+    assert heard_in(shoot) == []
+
+
+def test_the_shadow_of_a_cloud_is_no_gathering() -> None:
+    def shoot(at: float) -> Picture:
+        shade = np.zeros(PLACE.shape[:2], np.float32)
+        if at >= 12.0:
+            cv2.ellipse(shade, (100 + round(2 * at), 100), (70, 50), 0, 0, 360, (0.4,), -1)
+        soft = np.asarray(cv2.GaussianBlur(shade, (21, 21), 0))[..., None]
+        return noisy(np.asarray(PLACE * (1.0 - soft), np.uint8), at)
+
+    assert heard_in(shoot) == []
 
 
 def test_lorries_passing_are_no_gathering() -> None:
@@ -135,6 +159,37 @@ def test_people_must_stay_for_the_duration(stay: float) -> None:
     assert bool(heard) == (stay > WITH_MODEL.duration)
 
 
+BOTH = CONFIG.model_copy(update={"model": "yolox_nano"})
+
+
+def overloaded(answers: Callable[[float], bool]) -> Callable[[float, Frame], Detections | None]:
+    """A detector that sees three people, where it answers at all."""
+    see = seen(lambda _: 3)
+    return lambda at, frame: see(at, frame) if answers(at) else None
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [lambda at: at % 20.0 < 2.0, lambda at: at < 20.0, lambda at: at >= 28.0],
+    ids=["seldom", "at first", "late"],
+)
+def test_a_detector_that_is_overloaded_is_waited_for(answers: Callable[[float], bool]) -> None:
+    crowded = crowd(between(10.0, 48.0, 18))  # by area; the detector knows better
+    assert watch(rule_on(BOTH), crowded, scans(48.0), detect=overloaded(answers)) == []
+
+
+def test_without_a_detector_for_long_the_area_counts() -> None:
+    crowded = crowd(between(10.0, 100.0, 18))
+    heard = watch(rule_on(BOTH), crowded, scans(90.0), detect=overloaded(lambda at: at < 20.0))
+    (opened,) = heard
+    assert opened.finding.method is Method.OCCUPANCY
+    assert opened.at >= 18.0 + 30.0
+    missing = watch(rule_on(BOTH), crowd(between(16.0, 44.0, 18)), scans(44.0))
+    assert [each.at for each in missing] == [
+        each.at for each in heard_in(crowd(between(16.0, 44.0, 18)), 44.0)
+    ]
+
+
 def test_a_density_is_people_over_the_area_of_the_zone() -> None:
     config = GatheringConfig(on_density=0.5, off_density=0.25, duration=12)
     sparse, dense = rule_on(config, area_m2=40.0), rule_on(config, area_m2=20.0)
@@ -142,7 +197,7 @@ def test_a_density_is_people_over_the_area_of_the_zone() -> None:
     assert watch(sparse, empty, scans(60.0), detect=detect) == []
     (opened,) = watch(dense, empty, scans(60.0), detect=detect)
     assert opened.finding.count == 12
-    assert opened.finding.note == "12 ± 2 people, 0.6 ± 0.1 per m²"
+    assert opened.finding.note == "9 to 19 people, 0.5 to 1.0 per m²"
 
 
 def test_between_on_and_off_an_open_gathering_lives_on() -> None:

@@ -135,7 +135,8 @@ def watch_together(
         claims = []
         for index, rule in enumerate(rules):
             own = burst if wishes[index] else ()
-            observation = Observation(frame, ACTIVITY, background, view, seen, own)
+            asked = detect is not None
+            observation = Observation(frame, ACTIVITY, background, view, seen, own, asked)
             step = rule.step(states[index], observation, start + at)
             states[index], wishes[index] = step.state, step.wants_burst
             watched.heard += [Heard(at, finding) for finding in step.findings]

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.event import Method
+from detectors.rules.certainty import Between, between
+from tests.detectors.rules.count_error import counted, crowd, is_within
+
+METHODS = st.sampled_from((Method.MODEL, Method.FUSED, Method.OCCUPANCY))
+
+
+@given(people=st.floats(0, 500), more=st.floats(0, 50), method=METHODS, full=st.booleans())
+def test_bounds_hold_the_count_and_grow_with_it(
+    people: float, more: float, method: Method, full: bool
+) -> None:
+    known, larger = between(people, method, full=full), between(people + more, method, full=full)
+    assert 0.0 <= known.low <= people
+    assert known.low <= larger.low
+    assert (known.high is None) == full
+    if known.high is not None and larger.high is not None:
+        assert people + 1 <= known.high <= larger.high
+
+
+@given(
+    people=st.floats(0, 500),
+    one=st.floats(-1, 1),
+    other=st.floats(-1, 1),
+    method=METHODS,
+    full=st.booleans(),
+)
+def test_leaning_more_is_never_fewer(
+    people: float, one: float, other: float, method: Method, full: bool
+) -> None:
+    known = between(people, method, full=full)
+    less, more = sorted((one, other))
+    assert known.leaning(people, less) <= known.leaning(people, more) + 1e-9
+    assert known.leaning(people, 0.0) == pytest.approx(people)
+    assert known.leaning(people, -1.0) == pytest.approx(known.low)
+
+
+def test_a_density_has_the_same_bounds() -> None:
+    assert Between(10.0, 20.0).over(5.0) == Between(2.0, 4.0)
+    assert Between(10.0, None).over(5.0) == Between(2.0, None)
+
+
+def test_the_truth_lies_in_the_bounds() -> None:
+    """Of drawn places; `count_error` tells it of real ones, of more seeds and in every weather."""
+    for case in (("square", 7001, 6), ("market", 7004, 40), ("square", 7005, 90)):
+        _, known = counted(crowd(*case), None)
+        assert is_within(case[2], known), case
