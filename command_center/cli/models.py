@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from command_center.cli import models_bench, models_export
+from command_center.cli import models_bench, models_export, models_quantise
 from command_center.cli.console import err, fail, fail_with, out
 from configs.errors import ConfigError
 from configs.settings import Settings
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(models_bench.bench)
 app.command()(models_export.export)
+app.command()(models_quantise.quantise)
 
 Folder = Annotated[
     Path | None, typer.Option("--dir", help="The models folder; else FENGHUO_MODELS_DIR.")

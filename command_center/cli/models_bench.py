@@ -77,7 +77,7 @@ def bench(
     store, sizes = ModelStore(folder or Settings().models), _sizes(batches)
     if against is not None and pictures is None:
         fail("agreement is measured on real pictures", "name some with --pictures")
-    shown = list(islice(_pictures_of(pictures), MOST_PICTURES)) if pictures else _noise()
+    shown = list(islice(pictures_of(pictures), MOST_PICTURES)) if pictures else _noise()
     if not shown:
         fail(f"{pictures} holds no picture that can be decoded")
     rows: list[Row] = []
@@ -166,12 +166,12 @@ def _noise() -> list[Picture]:
     return list(np.random.default_rng(1).integers(0, 256, (4, 360, 640, 3), np.uint8))
 
 
-def _pictures_of(path: Path) -> Iterator[Picture]:
+def pictures_of(path: Path) -> Iterator[Picture]:
     """The pictures of a folder's files, or about `MOST_PICTURES` of a video, evenly spread."""
     if path.is_dir():
         for file in sorted(path.iterdir()):
             if file.is_file():
-                yield from islice(_pictures_of(file), 1)
+                yield from islice(pictures_of(file), 1)
         return
     try:
         with av.open(str(path)) as container:
