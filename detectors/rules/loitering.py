@@ -11,7 +11,7 @@ from configs.rules import LoiteringConfig
 from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method, Phase
 from detectors.rules.following import CONFIDENCE, NOBODY, Following, Seen, box_of, look
-from detectors.rules.movers import Movers
+from detectors.rules.movers import BUSY, Movers, off
 from detectors.rules.rule import Finding, Heed, Observation, Step
 from detectors.rules.shade import seen_without_shade
 from detectors.rules.stay import NOBODY_STAYS, Stays
@@ -72,6 +72,7 @@ class LoiteringRule:
             observation,
             self.movers,
             somebody=walked & seen.believed(tracks),
+            untrodden=off(seen.following.moved.seen_for(BUSY), tracks.box),
             named=seen.following.named,
             dwell=self.config.dwell,
         )

@@ -44,7 +44,7 @@ stand and talk 0.5 to 0.8, and fewer for twenty."""
 class Stay:
     """Times in Unix seconds, `foot` and `height` in small pixels.
 
-    `somebody`: he came walking, or a detector saw a person.
+    `somebody`: he came walking or went about, or a detector saw a person.
     """
 
     entered: float
@@ -55,6 +55,17 @@ class Stay:
     somebody: bool
     start: NDArray[np.float64]
     """Where his feet were when he entered."""
+    reach: NDArray[np.float64]
+    """(2, 2) the least and the most x and y of his feet since, where little moved before him."""
+
+    @staticmethod
+    def begun(foot: NDArray[np.float64], now: float) -> Stay:
+        """Of one who is seen for the first time."""
+        return Stay(now, now, foot, 1.0, False, foot, np.stack((foot, foot)))
+
+    def goes_about(self, net: float) -> bool:
+        """Whether he was in places so many heights apart, which nothing that sways is."""
+        return float(np.linalg.norm(self.reach[1] - self.reach[0])) >= net * self.height
 
     def has_lingered(self, dwell: float) -> bool:
         lasted = self.inside - self.entered
@@ -82,11 +93,12 @@ class Stays:
         movers: Movers,
         *,
         somebody: NDArray[np.bool_],
+        untrodden: NDArray[np.bool_],
         named: frozenset[int],
         dwell: float,
     ) -> Stays:
-        """With one more scan, `was` before it. `somebody` (N,) came walking; `named` are persons to
-        a detector, who may stand as still as a post."""
+        """With one more scan, `was` before it. `somebody` (N,) came walking; `untrodden` (N,) are
+        where little moves; `named` are persons to a detector, who may stand as still as a post."""
         now, known = tracks.at, dict(self.of)
         inside = movers.inside(tracks)
         for index in np.flatnonzero(tracks.seen == now):
@@ -94,7 +106,7 @@ class Stays:
             by_name, foot = number in named, feet(box[None])[0]
             before = known.pop(number, None)
             if before is not None and not before.goes_on(was, number, box, now, dwell):
-                before = replace(before, entered=now, start=foot)
+                before = replace(before, entered=now, start=foot, reach=np.stack((foot, foot)))
             if not inside[index]:
                 if before is not None:
                     known[number] = before
@@ -105,16 +117,16 @@ class Stays:
                 continue
             if before is None:
                 before = self._handed_on(tracks, int(index), dwell)
-            known[number] = Stay(
-                now if before is None else before.entered,
-                inside=now,
-                foot=foot,
-                height=float(box[3] - box[1]),
-                somebody=(before is not None and before.somebody)
-                or by_name
-                or bool(somebody[index]),
-                start=foot if before is None else before.start,
+            if before is None:
+                before = Stay.begun(foot, now)
+            reach = before.reach
+            if untrodden[index]:
+                reach = np.stack((np.minimum(reach[0], foot), np.maximum(reach[1], foot)))
+            stay = replace(
+                before, inside=now, foot=foot, height=float(box[3] - box[1]), reach=reach
             )
+            came = by_name or bool(somebody[index]) or stay.goes_about(movers.net)
+            known[number] = replace(stay, somebody=before.somebody or came)
         living = {int(each) for each in tracks.number}
         return Stays({n: s for n, s in known.items() if n in living and now - s.inside <= AWAY})
 

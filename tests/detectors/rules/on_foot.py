@@ -35,6 +35,17 @@ def a_loiterer(at: float) -> Picture:
     return noisy(on_a_way(PLACE, at, LINGERS), at)
 
 
+BY_THE_EDGE = (
+    (30.0, -15.0), (31.0, 8.0), (40.0, 8.0), (42.0, 80.0), (50.0, 80.0), (52.0, 8.0), (60.0, 8.0),
+    (62.0, 80.0), (72.0, 80.0), (74.0, 8.0), (84.0, 8.0), (85.0, -15.0),
+)  # fmt: skip
+
+
+def a_loiterer_by_the_edge(at: float) -> Picture:
+    """In and a few steps to and fro: never on a long way."""
+    return noisy(on_a_way(PLACE, at, BY_THE_EDGE), at)
+
+
 def passers_by(every: float, *, both_ways: bool, pace: float = PACE) -> Draw:
     """One after another, from 14 s on; every other one comes from the right where `both_ways`."""
     lasts = (WIDTH + 40) / pace

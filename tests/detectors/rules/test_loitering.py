@@ -21,6 +21,7 @@ from tests.detectors.rules.on_foot import (
     LINGERS,
     a_door,
     a_loiterer,
+    a_loiterer_by_the_edge,
     a_tall_van_parks,
     on_a_way,
     passers_by,
@@ -44,6 +45,12 @@ def test_somebody_who_stays_is_found_and_his_going_is_told(every: float) -> None
     assert opened.finding.method is Method.MOTION
     [box] = opened.finding.boxes
     assert box.y2 == pytest.approx(FOOT / 180, abs=0.06)
+
+
+def test_who_goes_to_and_fro_by_the_edge_of_the_picture_is_found() -> None:
+    """He is never seen to come a long way."""
+    heard = watch(rule_on(LOITERING), a_loiterer_by_the_edge, scans(84.0))
+    assert [each.phase for each in heard] == [Phase.OPENED]
 
 
 def test_somebody_who_stays_for_less_is_not() -> None:
