@@ -85,14 +85,19 @@ def run(plan: ReloadPlan, said: Callable[[str], None]) -> ReloadResult:
         ApartError, SupervisorError, TownError: as `whole_town`.
     """
     with whole_town(plan, said) as town:
-        changes = []
-        file = town.town
-        for number, asked in enumerate([False] * plan.saved + [True] * plan.asked):
-            changed = file.cameras[number % len(file.cameras)]
-            file = _with(file, _patient(changed))
-            changes.append(_change(town, file, changed.id, asked=asked))
-            said(f"{'asked for' if asked else 'saved'}: {changes[-1].seconds or PATIENCE:.2f} s")
-        return ReloadResult(plan=plan, changes=changes)
+        return change_rules(town, plan, said)
+
+
+def change_rules(town: WholeTown, plan: ReloadPlan, said: Callable[[str], None]) -> ReloadResult:
+    """Change rules of a town that runs, one after another."""
+    changes = []
+    file = town.town
+    for number, asked in enumerate([False] * plan.saved + [True] * plan.asked):
+        changed = file.cameras[number % len(file.cameras)]
+        file = _with(file, _patient(changed))
+        changes.append(_change(town, file, changed.id, asked=asked))
+        said(f"{'asked for' if asked else 'saved'}: {changes[-1].seconds or PATIENCE:.2f} s")
+    return ReloadResult(plan=plan, changes=changes)
 
 
 def _change(town: WholeTown, file: Town, camera_id: str, *, asked: bool) -> Change:

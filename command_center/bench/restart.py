@@ -66,11 +66,16 @@ def run(plan: RestartPlan, said: Callable[[str], None]) -> RestartResult:
         ApartError, SupervisorError, TownError: as `whole_town`.
     """
     with whole_town(plan, said) as town:
-        kills = []
-        for name in town.names:
-            time.sleep(plan.settle)
-            kills.append(_kill(town, name, said))
-        return RestartResult(plan=plan, start=town.start, kills=kills)
+        return kill_each(town, plan, said)
+
+
+def kill_each(town: WholeTown, plan: RestartPlan, said: Callable[[str], None]) -> RestartResult:
+    """Kill the shards of a town that runs."""
+    kills = []
+    for name in town.names:
+        time.sleep(plan.settle)
+        kills.append(_kill(town, name, said))
+    return RestartResult(plan=plan, start=town.start, kills=kills)
 
 
 def _kill(town: WholeTown, name: str, said: Callable[[str], None]) -> Kill:

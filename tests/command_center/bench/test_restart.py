@@ -1,4 +1,4 @@
-"""A town whose shards are killed in earnest, with five cameras; and what is called a fault."""
+"""What is called a fault of a town whose shards are killed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from command_center.bench.restart import Kill, RestartPlan, RestartResult, run
+from command_center.bench.restart import Kill, RestartPlan, RestartResult
 from ingest.farm.mix import Mix
 
 
-def plan(folder: Path, clip: str = "lane_blocked") -> RestartPlan:
+def plan(folder: Path) -> RestartPlan:
     return RestartPlan(
         cameras=5,
         shards=2,
         mix=Mix.H264,
-        still=clip,
-        moving=clip,
-        settle=0.0,
         models_dir=folder / "models",
         cache=folder / "farm",
     )
@@ -42,17 +39,3 @@ def test_what_is_a_fault(found: Kill, said: str, tmp_path: Path) -> None:
 
 def test_a_town_that_comes_back_in_time_has_no_fault(tmp_path: Path) -> None:
     assert RestartResult(plan=plan(tmp_path), start=5.0, kills=[kill()]).faults() == []
-
-
-@pytest.mark.timeout(300)
-def test_five_cameras(tmp_path: Path, clip: Path) -> None:
-    said: list[str] = []
-    result = run(plan(tmp_path, str(clip)), said.append)
-    assert [each.shard for each in result.kills] == ["shard-0", "shard-1"]
-    assert all(each.cameras for each in result.kills), "both have something to do"
-    assert sum(each.cameras for each in result.kills) == 5
-    for each in result.kills:
-        assert each.seen is not None
-        assert each.online is not None
-        assert 0 < each.online <= each.seen
-        assert each.disturbed == []
