@@ -15,13 +15,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.event import Box
 from detectors.zone_mask import Mask
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH
 
 CELL = 5
 """Small pixels. With its neighbours, in which a suspicion counts too, 15 × 15: flames sway."""
 LASTS = 2
-"""Scans. What passes through is elsewhere in the next one."""
+"""Scans. What passes through is elsewhere in the next one. A place that was never looked at in vain
+need not last."""
 STRONGER = 2
 """A streak this many times as long as one that proved harmless is another thing."""
 FIRST_REST = 8
@@ -30,10 +32,14 @@ LONGEST_REST = 120
 
 Cells = NDArray[np.uint8]
 """(18, 32) uint8."""
+Moments = NDArray[np.float64]
+"""(18, 32) float64, seconds."""
 
 _ROWS, _COLUMNS = GREY_HEIGHT // CELL, GREY_WIDTH // CELL
 _NOWHERE: Cells = np.zeros((_ROWS, _COLUMNS), np.uint8)
 _NOWHERE.setflags(write=False)
+_NEVER: Moments = np.full((_ROWS, _COLUMNS), np.inf)
+_NEVER.setflags(write=False)
 _ONE: Cells = np.ones((_ROWS, _COLUMNS), np.uint8)
 _AROUND = np.ones((3, 3), np.uint8)
 
@@ -51,19 +57,31 @@ class Doubts:
     harmless: Cells
     rest: Cells
     looked: float
+    began: Moments
+    """Since when each place is suspected; a burst that shows nothing there begins it anew."""
 
-    def after(self, suspected: Mask | None) -> Doubts:
+    def after(self, suspected: Mask | None, now: float) -> Doubts:
         """With one more scan, and what it made suspicious."""
         if suspected is None:
-            return replace(self, streak=_less(self.streak)) if self.streak.any() else self
+            return self._with(_less(self.streak), now) if self.streak.any() else self
         here = _cells(suspected)
         longer = np.asarray(cv2.add(self.streak, _ONE), np.uint8)
         streak = np.asarray(cv2.copyTo(longer, here, _less(self.streak)), np.uint8)
-        return replace(self, streak=streak)
+        return self._with(streak, now)
+
+    def _with(self, streak: Cells, now: float) -> Doubts:
+        began = np.where(streak > 0, np.minimum(self.began, now), np.inf)
+        return replace(self, streak=streak, began=began)
+
+    def since(self, box: Box) -> float:
+        """Since when anything in a box is suspected; infinity where nothing is."""
+        rows = slice(int(box.y1 * _ROWS), int(np.ceil(box.y2 * _ROWS)))
+        columns = slice(int(box.x1 * _COLUMNS), int(np.ceil(box.x2 * _COLUMNS)))
+        return float(self.began[rows, columns].min(initial=np.inf))
 
     def are_worth_a_look(self, now: float, lasts: int = LASTS) -> bool:
         """Whether a burst could tell more than the last one did about what so long `lasts`."""
-        lasting = self.streak >= lasts
+        lasting = (self.streak >= lasts) | ((self.streak > 0) & (self.rest == 0))
         if not lasting.any():
             return False
         since = now - self.looked
@@ -71,19 +89,22 @@ class Doubts:
         rested = self.rest <= np.uint8(since if 0.0 <= since < LONGEST_REST else LONGEST_REST)
         return bool(np.any(lasting & (rested | (self.streak // STRONGER >= self.harmless))))
 
-    def in_vain(self, now: float) -> Doubts:
-        """A burst showed nothing. It showed it everywhere, so every place rests from now on."""
-        reached = np.asarray(cv2.dilate(self.streak, _AROUND), np.uint8)
+    def in_vain(self, now: float, asked: Doubts | None = None) -> Doubts:
+        """A burst showed nothing. It showed it everywhere, so every place rests from now on; those
+        too that made the rule ask for it, and where nothing is suspected any more."""
+        streak = self.streak if asked is None else np.maximum(self.streak, asked.streak)
+        reached = np.asarray(cv2.dilate(streak, _AROUND), np.uint8)
         longer = np.clip(self.rest.astype(np.int16) * 2, FIRST_REST, LONGEST_REST)
         return Doubts(
             self.streak,
             np.maximum(self.harmless, reached),
             np.where(reached > 0, longer, self.rest).astype(np.uint8),
             now,
+            np.where(self.streak > 0, now, np.inf),
         )
 
 
-NO_DOUBTS = Doubts(_NOWHERE, _NOWHERE, _NOWHERE, float("-inf"))
+NO_DOUBTS = Doubts(_NOWHERE, _NOWHERE, _NOWHERE, float("-inf"), _NEVER)
 
 
 def _less(streak: Cells) -> Cells:

@@ -26,7 +26,7 @@ from detectors.rules.flame import (
 )
 from detectors.rules.flicker import LEAST_FRAMES
 from detectors.rules.rule import Finding, Observation, Step
-from detectors.rules.smoke import Veil, billows, find_veil, may_veil
+from detectors.rules.smoke import Veil, billows, find_veil, may_veil, veiled
 from detectors.scenery import NO_CLAIM, Claim
 from detectors.zone_mask import Mask, ZoneMask, box_mask, pixel_box
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
@@ -36,14 +36,19 @@ LEAST_SCORE = 0.4
 SURE_SCORE = 0.6
 """A model alone, without a flicker to support it, must be surer."""
 LEAST_SMOKE = 60
+SEEN_AT_ONCE = 0.5
+"""Of the least area: one picture shows half of what all pictures of a slender flame show."""
 TRUSTED = 30.0
 """Seconds for which no burst rests after a candidate that was seen twice: a third of the bursts of
 a burning car before a camera that is carried about show nothing."""
 LINGERS = 15.0
 """Seconds for which the ground under a veil stays what it was: five scans without it."""
-BESIDE = 8 / GREY_WIDTH, 8 / GREY_HEIGHT
-"""Fractions of the picture. What burns stays where it is: boxes further apart are two things, such
-as the lamps of two cars, and the later one has its own time to last."""
+SWAYS = 4 / GREY_WIDTH, 4 / GREY_HEIGHT
+"""Fractions of the picture. What burns stays where it is: boxes further beside each other's middle
+are two things, such as the lamps of two cars, and the later one has its own time to last."""
+HEAD_START = 8.0
+"""Seconds. A flame counts from when it was suspected, and from so long ago at most: what flickers
+all day has been suspected since the morning."""
 GROUND = np.ones((7, 7), np.uint8)
 """How far around a veil: its thin rim is foreground too, and hides the texture behind it."""
 
@@ -52,14 +57,15 @@ GROUND = np.ones((7, 7), np.uint8)
 class FireState:
     before: Grey | None = None
     """The last scan's picture."""
-    fresh: Mask | None = None
-    """…and what was fresh foreground in it."""
+    hidden: Mask | None = None
+    """…and what could lie behind a veil in it."""
     flames: Doubts = NO_DOUBTS
     veils: Doubts = NO_DOUBTS
     fire: Episode = IDLE
     smoke: Episode = IDLE
-    first_veil: int = 0
-    """Small pixels of the smoke when its candidate began; 0 while there is none."""
+    plume: Veil | None = None
+    """The smoke when its candidate began, and since when there."""
+    plume_since: float = NEVER
     ground: Mask | None = None
     """Where a veil was seen last, at `veiled_at`."""
     veiled_at: float = NEVER
@@ -68,6 +74,15 @@ class FireState:
     flame: Box | None = None
     """Where a flame was seen last, and since when there."""
     flame_since: float = NEVER
+    at: float = NEVER
+    """The last scan."""
+
+    def resumed(self, now: float, max_gap: float) -> FireState:
+        """Over a pause of the stream times stand still, as those of an episode do."""
+        gap = now - self.at
+        if self.at == NEVER or 0.0 <= gap <= max_gap:
+            return self
+        return replace(self, flame_since=self.flame_since + gap, plume_since=self.plume_since + gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +113,37 @@ class FireSmokeRule:
 
     def step(self, state: FireState, observation: Observation, now: float) -> Step[FireState]:
         if state.before is None:
-            return Step(replace(state, before=observation.frame.grey))
-        suspect, veil = self._suspicions(state.before, state.fresh, observation)
+            return Step(replace(state, before=observation.frame.grey, at=now))
+        state = state.resumed(now, self.fire_policy.max_gap)
+        hidden = veiled(observation.view, observation.background)
+        suspect, veil = self._suspicions(state, hidden, observation)
         flame = self._sure(self._flame(observation, suspect is not None))
-        smoke = self._sure(self._smoke(observation, veil, state.first_veil))
-        where, since = _since(state, flame, now)
-        told = Told(flame.level, since if flame.level else None), Told(smoke.level)
+        smoke = self._sure(self._smoke(observation, veil, state.plume))
+        flames = state.flames.after(suspect, now)
+        where, since = _since(state, flame, flames, now)
+        plume, plume_since = _plume(state, smoke, veil, now)
+        told = (
+            Told(flame.level, since if flame.level else None),
+            Told(smoke.level, plume_since if smoke.level else None),
+        )
         fire_turn = hear(self.fire_policy, state.fire, told[0], now)
         smoke_turn = hear(self.smoke_policy, state.smoke, told[1], now)
         burns, smokes, shown_twice = self.heeds(fire_turn.episode, smoke_turn.episode)
-        flames = state.flames.after(suspect)
-        veils = state.veils.after(veil.mask if veil is not None else None)
+        veils = state.veils.after(None if veil is None else veil.mask, now)
         # A candidate or an open fire is looked at in every GOP, whatever one keyframe shows of it.
         pending = burns or (smokes and veil is not None)
         shown_at = now if shown_twice else state.shown_at
         idle = not (burns or smokes)
         if observation.burst and idle and not 0.0 <= now - shown_at <= TRUSTED:
-            flames, veils = flames.in_vain(now), veils.in_vain(now)
+            flames, veils = flames.in_vain(now, state.flames), veils.in_vain(now)
         # A veil keeps its place from one scan to the next by its nature (`find_veil`).
         worth_it = flames.are_worth_a_look(now) or veils.are_worth_a_look(now, lasts=1)
         ground, veiled_at = _ground(state, veil, now)
         state = FireState(
-            observation.frame.grey, observation.view.fresh, flames, veils,
+            observation.frame.grey, hidden, flames, veils,
             fire_turn.episode, smoke_turn.episode,
-            _first_veil(state, veil, smokes=smokes), ground, veiled_at, shown_at, where, since,
+            plume if smokes else None, plume_since, ground, veiled_at, shown_at, where, since,
+            now,
         )  # fmt: skip
         return Step(
             state,
@@ -147,22 +169,25 @@ class FireSmokeRule:
         return max(floor, round(self.config.min_area * self.config.scale * self.zone.area))
 
     def _suspicions(
-        self, before: Grey, fresh: Mask | None, observation: Observation
+        self, state: FireState, hidden: Mask, observation: Observation
     ) -> tuple[Mask | None, Veil | None]:
         """What could be flames, and what could be smoke; most pictures need no colour for that."""
-        view, least = observation.view, self._least(LEAST_FLAME)
-        change = changed(observation.frame.grey, before, least)
+        least = max(LEAST_FLAME, round(SEEN_AT_ONCE * self._least(LEAST_FLAME)))
         least_smoke = self._least(LEAST_SMOKE)
-        stays = NOWHERE if fresh is None else view.fresh & fresh
-        may_smoke = may_veil(view, stays, least_smoke)
+        before = observation.frame.grey if state.before is None else state.before
+        change = changed(observation.frame.grey, before, least)
+        stays = NOWHERE if state.hidden is None else hidden & state.hidden
+        may_smoke = may_veil(hidden, stays, least_smoke)
         if change is None and not may_smoke:
             return None, None
         colour = Chroma.of(observation.frame)
         suspect = None if change is None else self._suspects_flame(colour, change, least)
         if not may_smoke:
             return suspect, None
-        inside = view.fresh & self.zone.pixels
-        veil = find_veil(inside, stays, observation.background, colour, least_smoke)
+        inside = hidden & self.zone.pixels
+        veil = find_veil(
+            inside, stays, observation.background, colour, least_smoke, known=state.plume
+        )
         return suspect, veil
 
     def _suspects_flame(self, colour: Chroma, change: Mask, least: int) -> Mask | None:
@@ -189,11 +214,11 @@ class FireSmokeRule:
             return Evidence(1.0, Method.MODEL, told.confidence, told)
         return UNKNOWN if suspect and not decided else NOTHING
 
-    def _smoke(self, observation: Observation, veil: Veil | None, first: int) -> Evidence:
+    def _smoke(self, observation: Observation, veil: Veil | None, first: Veil | None) -> Evidence:
         if veil is None:
             return NOTHING
         told = self._told(observation.detections, "smoke")
-        grown = 0.15 if first and veil.area >= 1.3 * first else 0.0
+        grown = 0.15 if first is not None and veil.area >= 1.3 * first.area else 0.0
         confidence = 0.6 + grown
         box = pixel_box(veil.rectangle, "smoke", confidence)
         if told is not None:
@@ -227,25 +252,36 @@ def _rows(seen: Detections) -> Iterator[tuple[tuple[float, float, float, float],
         yield (x1, y1, x2, y2), float(score)
 
 
-def _first_veil(state: FireState, veil: Veil | None, *, smokes: bool) -> int:
-    if not smokes:
-        return 0
-    return state.first_veil or (veil.area if veil else 0)
+def _plume(
+    state: FireState, smoke: Evidence, veil: Veil | None, now: float
+) -> tuple[Veil | None, float]:
+    """The smoke as its candidate began, and since when; what does not hang over it begins anew."""
+    if veil is None or not smoke.level:
+        return state.plume, state.plume_since
+    if state.plume is not None and veil.hangs_over(state.plume):
+        return state.plume, state.plume_since
+    return veil, now
 
 
-def _since(state: FireState, flame: Evidence, now: float) -> tuple[Box | None, float]:
-    """Where a flame was seen last, and since when there."""
+def _since(
+    state: FireState, flame: Evidence, suspected: Doubts, now: float
+) -> tuple[Box | None, float]:
+    """Where a flame was seen last, and since when there: the first suspicion that led to it."""
     if flame.box is None:
         return state.flame, state.flame_since
-    known = state.flame if state.fire.since is not None else None
-    stays = known is not None and _is_beside(flame.box, known)
-    return flame.box, state.flame_since if stays else now
+    if state.fire.since is None or state.flame is None:
+        return flame.box, min(now, max(suspected.since(flame.box), now - HEAD_START))
+    # Another flame than the candidate's has all its time to last.
+    return flame.box, state.flame_since if _is_in_place(flame.box, state.flame) else now
 
 
-def _is_beside(one: Box, other: Box) -> bool:
-    across = max(one.x1, other.x1) - min(one.x2, other.x2)
-    down = max(one.y1, other.y1) - min(one.y2, other.y2)
-    return across <= BESIDE[0] and down <= BESIDE[1]
+def _is_in_place(one: Box, other: Box) -> bool:
+    """Whether the middle of one of them lies in the other, or hardly beside it."""
+    across = abs(one.x1 + one.x2 - other.x1 - other.x2) / 2
+    down = abs(one.y1 + one.y2 - other.y1 - other.y2) / 2
+    wide = max(one.x2 - one.x1, other.x2 - other.x1)
+    tall = max(one.y2 - one.y1, other.y2 - other.y1)
+    return across <= wide / 2 + SWAYS[0] and down <= tall / 2 + SWAYS[1]
 
 
 def _ground(state: FireState, veil: Veil | None, now: float) -> tuple[Mask | None, float]:

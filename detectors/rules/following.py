@@ -107,7 +107,7 @@ def look(
         partial(_moved, before, observation), _moved, before.moved, before.tracks.at
     )
     if _is_quiet(before, observation):
-        followed = Following(_nobody(view, now), before.doubts.after(None), moved=moved)
+        followed = Following(_nobody(view, now), before.doubts.after(None, now), moved=moved)
         return Seen(followed, ((followed.tracks, NOBODY_SURE),), None, NO_SCORES, NO_BOXES)
     shown = view.fresh if standing else view.moving
     pictures = view.memo.once(
@@ -124,7 +124,7 @@ def look(
     named = named.intersection(tracks.number.tolist())
     busy = view.memo.once(partial(moved.seen_for, BUSY), Occupancy.seen_for, moved)
     candidates = likely[off(busy, likely)] if age >= young else NO_BOXES
-    doubts = before.doubts.after(_pixels(candidates) if len(candidates) else None)
+    doubts = before.doubts.after(_pixels(candidates) if len(candidates) else None, now)
     if age < young:
         walked = [np.zeros(len(each), np.bool_) for each in moments]
     else:

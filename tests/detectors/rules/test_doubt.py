@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from configs.rules import FireSmokeConfig
 from detectors.event import Phase
 from detectors.rules.doubt import FIRST_REST, LONGEST_REST, NO_DOUBTS, Doubts
-from detectors.zone_mask import Mask
+from detectors.zone_mask import Mask, pixel_box
 from tests.detectors.rules.drawn import ground, noisy, with_flame
 from tests.detectors.rules.watching import Clip, Picture, rule_on, scans, watch_together
 from tests.services import need_data
@@ -32,18 +32,36 @@ def spot(row: int, column: int) -> Mask:
 HERE, THERE = spot(40, 60), spot(10, 130)
 
 
-def after(doubts: Doubts, where: Mask | None, scans_long: int) -> Doubts:
+def after(doubts: Doubts, where: Mask | None, scans_long: int, now: float = 0.0) -> Doubts:
     for _ in range(scans_long):
-        doubts = doubts.after(where)
+        doubts = doubts.after(where, now)
     return doubts
 
 
-def test_what_is_there_in_one_scan_only_is_not_looked_at() -> None:
-    once = NO_DOUBTS.after(HERE)
-    assert not once.are_worth_a_look(0.0)
-    assert not once.after(None).after(HERE).are_worth_a_look(0.0)
-    assert once.after(HERE).are_worth_a_look(0.0)
-    assert not once.after(THERE).are_worth_a_look(0.0)
+def test_a_place_that_was_never_looked_at_in_vain_is_looked_at_at_once() -> None:
+    once = NO_DOUBTS.after(HERE, 0.0)
+    assert once.are_worth_a_look(0.0)
+    assert not once.after(None, 2.0).are_worth_a_look(2.0)
+
+
+def test_what_is_there_in_one_scan_only_is_not_looked_at_again() -> None:
+    asked = NO_DOUBTS.after(HERE, 0.0)
+    doubts = asked.after(None, 2.0).in_vain(2.0, asked)
+    later = 2.0 + LONGEST_REST
+    once = doubts.after(HERE, later)
+    assert not once.are_worth_a_look(later)
+    assert not once.after(None, later).after(HERE, later).are_worth_a_look(later)
+    assert once.after(HERE, later).are_worth_a_look(later)
+    assert once.after(THERE, later).are_worth_a_look(later)
+
+
+def test_a_suspicion_begins_with_its_first_scan_and_anew_with_a_burst_that_shows_nothing() -> None:
+    here = pixel_box((58, 38, 10, 10), "flame", 1.0)
+    doubts = after(after(NO_DOUBTS, HERE, 1, now=4.0), HERE, 2, now=8.0)
+    assert doubts.since(here) == 4.0
+    assert doubts.in_vain(9.0).since(here) == 9.0
+    assert np.isinf(after(doubts, None, 3, now=9.0).since(here))
+    assert np.isinf(doubts.since(pixel_box((128, 8, 10, 10), "flame", 1.0)))
 
 
 def test_a_place_rests_twice_as_long_after_each_burst_in_vain() -> None:
@@ -66,7 +84,7 @@ def test_what_outlasts_everything_harmless_there_ends_the_rest() -> None:
     doubts = after(NO_DOUBTS, HERE, 3).in_vain(0.0)
     doubts = after(after(doubts, None, 5), HERE, 5)
     assert not doubts.are_worth_a_look(1.0)
-    assert doubts.after(HERE).are_worth_a_look(1.0)
+    assert doubts.after(HERE, 1.0).are_worth_a_look(1.0)
 
 
 def test_a_clock_that_is_set_back_makes_nothing_rest() -> None:
@@ -80,7 +98,7 @@ def test_no_place_rests_for_longer_than_the_longest(history: list[Mask | str | N
     doubts, now = NO_DOUBTS, 0.0
     for each in history:
         now += 3.0
-        doubts = doubts.in_vain(now) if isinstance(each, str) else doubts.after(each)
+        doubts = doubts.in_vain(now) if isinstance(each, str) else doubts.after(each, now)
     assert after(doubts, HERE, 2).are_worth_a_look(now + LONGEST_REST)
 
 
