@@ -46,7 +46,7 @@ LEAST_WAYS = 4.0
 """In how many independent ways the lively pixels of a flame go up and down within a burst. Nine of
 ten bursts of two real fires have 4.3 and more, or 14 and more, at 5 pictures a second 3.6; nine of
 ten of flags in the wind at most 3.2, as a wave and a swing are few motions; a lamp has 1."""
-WIDE = 250
+WIDE = 400
 """Small pixels from which on that grows with the root of the area: a wide fire has many tongues, 13
 ways and more in 19 of 20 bursts, where a tree of leaves that tremble had 5 at 900 to 1,600."""
 SHAKY = 0.1
