@@ -24,7 +24,7 @@ from detectors.background import KERNEL, NOTHING, BackgroundModel
 from detectors.blobs import Blobs
 from detectors.rules.rule import Observation
 from detectors.rules.shade import bodies_in
-from detectors.rules.shapes import Shapes, grain_of
+from detectors.rules.shapes import Shapes, grain_of_the_place
 from detectors.tracking.boxes import NO_BOXES, Boxes, overlap
 from detectors.tracking.tracks import Tracks
 from detectors.zone_mask import Mask, ZoneMask
@@ -159,9 +159,8 @@ class Movers:
             return NO_BOXES, NOBODY_SURE
         memo = observation.view.memo
         blobs = memo.once(partial(Blobs.of, shown), Blobs, shown)
-        ground = observation.background
-        grain = memo.once(lambda: grain_of(ground.long()), grain_of)
-        find = partial(Shapes, blobs, frame.grey, ground, grain)
+        grain = grain_of_the_place(observation)
+        find = partial(Shapes, blobs, frame.grey, observation.background, grain)
         shapes = memo.once(find, Shapes, blobs)
         boxes = shapes.boxes
         left, top, right, bottom = boxes.T
@@ -186,7 +185,7 @@ def _moving(frame: Frame, observation: Observation) -> Mask:
     """What of a picture of the burst is unlike the place, and not what stands in it."""
     static = observation.view.static
     moves = _MODEL.foreground(observation.background, frame.grey)
-    bodies = bodies_in(moves, frame.grey, observation.background)
+    bodies = bodies_in(moves, frame.grey, observation)
     moves = moves if bodies is None else moves & bodies
     if not cv2.countNonZero(static):
         return moves

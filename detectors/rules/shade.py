@@ -17,7 +17,7 @@ from detectors.background import KERNEL, Background, View, outside, tidy
 from detectors.blobs import Blobs
 from detectors.rules.place import around, edges
 from detectors.rules.rule import Observation
-from detectors.rules.shapes import SAME_GRAIN, grain_kept, grain_of
+from detectors.rules.shapes import SAME_GRAIN, grain_kept, grain_of_the_place
 from detectors.zone_mask import Mask
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
@@ -32,9 +32,10 @@ UNIT = 64.0
 """One, in eight bits: ratios from 0 to 4."""
 
 
-def without_shade(view: View, background: Background) -> View | None:
+def without_shade(observation: Observation) -> View | None:
     """The view without what is only shade; None where there is none."""
-    bodies = bodies_in(view.foreground, view.grey, background)
+    view = observation.view
+    bodies = bodies_in(view.foreground, view.grey, observation)
     if bodies is None:
         return None
     foreground, static = view.foreground & bodies, view.static & bodies
@@ -43,21 +44,21 @@ def without_shade(view: View, background: Background) -> View | None:
 
 def seen_without_shade(observation: Observation) -> Observation:
     """The same, once for all rules that ask."""
-    view, background = observation.view, observation.background
-    clear = view.memo.once(partial(without_shade, view, background), without_shade)
+    view = observation.view
+    clear = view.memo.once(partial(without_shade, observation), without_shade)
     return observation if clear is None else replace(observation, view=clear)
 
 
-def bodies_in(foreground: Mask, grey: Grey, background: Background) -> Mask | None:
-    """All but what is only shade; None where there is none."""
+def bodies_in(foreground: Mask, grey: Grey, observation: Observation) -> Mask | None:
+    """All but what is only shade in a picture of this scan; None where there is none."""
     if cv2.countNonZero(foreground) < LEAST_SHADE:
         return None
     blobs = Blobs.of(foreground)
     large = np.flatnonzero(blobs.areas >= LEAST_SHADE)
     if not len(large):
         return None
-    shade = np.zeros(len(blobs), np.bool_)
-    kept = grain_kept(blobs, large, grey, grain_of(background.long()))
+    shade, background = np.zeros(len(blobs), np.bool_), observation.background
+    kept = grain_kept(blobs, large, grey, grain_of_the_place(observation))
     for index, same in zip(large.tolist(), kept.tolist(), strict=True):
         shade[index] = same >= SAME_GRAIN or _is_soft(blobs, index, grey, background)
     if not shade.any():

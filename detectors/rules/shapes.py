@@ -15,6 +15,7 @@ from detectors.background import Background
 from detectors.blobs import Blobs
 from detectors.light import Plane
 from detectors.rules.place import around, is_light
+from detectors.rules.rule import Observation
 from detectors.tracking.boxes import Boxes
 from detectors.zone_mask import mask_of
 from ingest.frame import Grey
@@ -85,6 +86,12 @@ def grain_kept(
     spread, rough = mean(now * now) - one**2, mean(before * before) - other**2
     kept = shared / np.sqrt(np.maximum(spread * rough, 1e-12))
     return np.where(rough >= LEAST_GRAIN**2, kept, np.nan)
+
+
+def grain_of_the_place(observation: Observation) -> Plane:
+    """Worked out once a scan."""
+    background, memo = observation.background, observation.view.memo
+    return memo.once(lambda: grain_of(background.long()), grain_of, background)
 
 
 def grain_of(plane: Plane) -> Plane:

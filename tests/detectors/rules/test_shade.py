@@ -7,23 +7,29 @@ import numpy as np
 import pytest
 
 from configs.rules import IntrusionConfig, LoiteringConfig, ZoneRule
-from detectors.background import Background, View
 from detectors.event import Phase
+from detectors.rules.rule import Observation
 from detectors.rules.shade import bodies_in
 from detectors.scenery import Scenery
+from detectors.zone_mask import Mask
 from tests.detectors.rules.drawn import ground, noisy, with_box, with_person
 from tests.detectors.rules.on_foot import a_loiterer, under_clouds
 from tests.detectors.rules.passers_by import Draw, nobody, walker
-from tests.detectors.rules.watching import Picture, frame_of, rule_on, scans, watch
+from tests.detectors.rules.watching import ACTIVITY, Picture, frame_of, rule_on, scans, watch
 
 PLACE = ground(5)
 
 
-def held_against_the_place(picture: Picture) -> tuple[Background, View]:
+def held_against_the_place(picture: Picture) -> Observation:
     scenery = Scenery()
     for at in scans(30.0):
         scenery.look(frame_of(noisy(PLACE, at), at).grey, at)
-    return scenery.look(frame_of(noisy(picture, 30.0), 30.0).grey, 30.0)
+    frame = frame_of(noisy(picture, 30.0), 30.0)
+    return Observation(frame, ACTIVITY, *scenery.look(frame.grey, 30.0))
+
+
+def bodies(seen: Observation) -> Mask | None:
+    return bodies_in(seen.view.foreground, seen.view.grey, seen)
 
 
 def shaded(picture: Picture) -> Picture:
@@ -34,23 +40,21 @@ def shaded(picture: Picture) -> Picture:
 
 
 def test_the_shade_goes_and_who_stands_in_it_stays() -> None:
-    background, view = held_against_the_place(shaded(with_person(PLACE, 220, 130, 40)))
-    bodies = bodies_in(view.foreground, view.grey, background)
-    assert bodies is not None
-    left = view.foreground & bodies
-    assert cv2.countNonZero(left) < 0.05 * cv2.countNonZero(view.foreground)
+    seen = held_against_the_place(shaded(with_person(PLACE, 220, 130, 40)))
+    kept = bodies(seen)
+    assert kept is not None
+    left = seen.view.foreground & kept
+    assert cv2.countNonZero(left) < 0.05 * cv2.countNonZero(seen.view.foreground)
     person = left[45:66, 108:118]
     assert cv2.countNonZero(person) >= 0.8 * cv2.countNonZero(left) > 30
 
 
 def test_a_lorry_is_no_shade() -> None:
-    background, view = held_against_the_place(with_box(PLACE, 40, 30, 120, 100))
-    assert bodies_in(view.foreground, view.grey, background) is None
+    assert bodies(held_against_the_place(with_box(PLACE, 40, 30, 120, 100))) is None
 
 
 def test_a_place_without_much_in_it_is_not_looked_at() -> None:
-    background, view = held_against_the_place(with_person(PLACE, 220, 130, 40))
-    assert bodies_in(view.foreground, view.grey, background) is None
+    assert bodies(held_against_the_place(with_person(PLACE, 220, 130, 40))) is None
 
 
 @pytest.mark.parametrize(
