@@ -161,6 +161,7 @@ class ObstructionConfig(ZoneRuleConfig):
     min_area: Fraction = Field(default=0.02, description="least area, as a fraction of the zone")
     model: Identifier | None = "yolox_nano"
     policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"dwell", "confidence"}
+    looks_at_bursts: ClassVar[bool] = True
     night: ObstructionConfig | None = Field(default=None, description=_NIGHT)
 
     def must_last(self, event: str) -> float:

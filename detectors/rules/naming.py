@@ -34,6 +34,11 @@ def is_person(place: Place, seen: Detections | None) -> bool:
     return place.share(_in_any(people)) >= 0.5 and _best(place, things) < 0.5
 
 
+def is_vehicle(place: Place, seen: Detections) -> bool:
+    """Whether a vehicle covers most of it, whoever moves in it or beside it."""
+    return _best(place, seen.of(*VEHICLES, *TWO_WHEELERS).above(0.4)) >= 0.5
+
+
 def _in_any(seen: Detections) -> Mask:
     """The small pixels that lie in any of the boxes."""
     mask = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)

@@ -9,9 +9,21 @@ from detectors.background import Background, View
 from detectors.detections import Detections
 from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method
-from detectors.rules.naming import is_person, name_of
-from detectors.rules.place import GROWN, Nature, Place, Sight, joined, nature, places_of, union
+from detectors.rules.naming import is_person, is_vehicle, name_of
+from detectors.rules.place import (
+    FIRST_LOOK,
+    GROWN,
+    Nature,
+    Place,
+    Sight,
+    joined,
+    nature,
+    places_of,
+    things_in_light,
+    union,
+)
 from detectors.rules.rule import Finding, Heed, Observation, Step
+from detectors.rules.stir import stirs
 from detectors.rules.tint import UNSEEN, Tint
 from detectors.scenery import Claim
 from detectors.zone_mask import Mask, ZoneMask, pixel_box
@@ -22,6 +34,8 @@ LONGEST_HIDDEN = 15.0
 TRUSTED = 60.0
 """Seconds for which a detector that has answered is waited for when it does not. One that is busy
 drops a scan or two; one that is not there never answered."""
+WITHIN = 0.7
+"""Share of a place that lies in what is light by now."""
 LEAST_PIXELS = 12
 """Four by three small pixels, 16 × 12 of a 640 × 360 picture: below it there is no outline."""
 
@@ -61,10 +75,16 @@ class ObstructionRule:
             return Step(state, findings, claim=Claim(held=held), told=(told,))
         background, view = observation.background, tint.on(observation.view)
         there, hidden = self._still_there(state.places, view, background.born, now)
-        new, absorbed = self._look_for_new(background, view, tint, (*there, *hidden))
-        there = joined(there, new)
+        found = self._look_for_new(background, view, tint, (*there, *hidden))
+        there = joined(_without_light(there, found.light, background, view, tint), found.things)
         if seen is not None:
-            there = tuple(place.told(people=is_person(place, seen)) for place in there)
+            there = tuple(
+                place.told(people=is_person(place, seen), vehicle=is_vehicle(place, seen))
+                for place in there
+            )
+        there = _looked_at(there, observation, now)
+        asking = any(place.wants_look(now) for place in there)
+        there = _asking(there, now)
         subject = _subject(there)
         places = (*there, *hidden)[:MOST_PLACES]
         answered_at = state.answered_at if seen is None else now
@@ -72,15 +92,16 @@ class ObstructionRule:
         unknown = bool(hidden) if subject is None else asks
         told = _told(subject, seen, unknown=unknown)
         turn = hear(self.policy, state.episode, told, now)
-        if absorbed is not None:
-            tint = tint.absorb(absorbed)
+        if found.hole is not None:
+            tint = tint.absorb(found.hole)
         subject = subject or state.subject
         state = ObstructionState(places, turn.episode, subject, tint, answered_at)
         return Step(
             state,
             self._findings(turn, subject, seen),
+            wants_burst=asking,
             wants_detections=self.config.model is not None and bool(places),
-            claim=Claim(union(places), absorbed),
+            claim=Claim(union(places), found.hole),
             told=(told,),
         )
 
@@ -105,24 +126,26 @@ class ObstructionRule:
 
     def _look_for_new(
         self, background: Background, view: View, tint: Tint, known: tuple[Place, ...]
-    ) -> tuple[tuple[Place, ...], Mask | None]:
-        """Things that have come to stand; and holes, which are to be put down to the place."""
+    ) -> _Found:
+        """What has come to stand still and is no part of a place that is known."""
         least = round(self.config.min_area * self.config.scale * self.zone.area)
         least = max(LEAST_PIXELS, least)
         still = tint.still(background)
-        found = list(places_of(view, background, self.zone.pixels, least, still))
-        covered = union(known) if found else None
-        new: list[Place] = []
-        holes: list[Place] = []
-        for place in found:
-            if covered is not None and place.share(covered) > 1 / GROWN:
-                continue
-            match nature(place, view, background, tint.change(place)):
-                case Nature.THING:
-                    new.append(place)
-                case Nature.HOLE:
-                    holes.append(place)
-        return tuple(new), union(holes)
+        covered = union(known)
+        sorts: dict[Nature, list[Place]] = {kind: [] for kind in Nature}
+
+        def sort(place: Place) -> Nature:
+            kind = nature(place, view, background, tint.change(place))
+            if covered is None or kind is Nature.LIGHT or place.share(covered) <= 1 / GROWN:
+                sorts[kind].append(place)
+            return kind
+
+        for place in places_of(view, background, self.zone.pixels, least, still):
+            if sort(place) is Nature.LIGHT:
+                for part in things_in_light(place, view, background, least, still):
+                    sort(part)
+        light = tuple(sorts[Nature.LIGHT])
+        return _Found(tuple(sorts[Nature.THING]), union(sorts[Nature.HOLE]), light)
 
     def _findings(
         self, turn: Turn, place: Place | None, seen: Detections | None
@@ -144,6 +167,57 @@ class ObstructionRule:
                 note=turn.note or label,
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What stands still in one picture: things; a `hole`, which is to be put down to the place; and
+    light."""
+
+    things: tuple[Place, ...]
+    hole: Mask | None
+    light: tuple[Place, ...]
+
+
+def _without_light(
+    places: tuple[Place, ...],
+    light: tuple[Place, ...],
+    background: Background,
+    view: View,
+    tint: Tint,
+) -> tuple[Place, ...]:
+    """Places but for those that are seen to be light by now: the first patch of a shadow, or what
+    it leaves behind, may look like a thing for a scan."""
+    lit = union(light)
+    if lit is None:
+        return places
+    return tuple(
+        place
+        for place in places
+        if place.share(lit) < WITHIN
+        or nature(place, view, background, tint.change(place)) is not Nature.LIGHT
+    )
+
+
+def _looked_at(
+    places: tuple[Place, ...], observation: Observation, now: float
+) -> tuple[Place, ...]:
+    """With what the burst shows of each, if there is one."""
+    if not observation.burst:
+        return places
+    shown = (*observation.burst, observation.frame)
+    return tuple(
+        place.looked(stirs=stirs(place, shown)) if now - place.since >= FIRST_LOOK else place
+        for place in places
+    )
+
+
+def _asking(places: tuple[Place, ...], now: float) -> tuple[Place, ...]:
+    """With the note that a burst is asked for, of those that want one."""
+    return tuple(
+        replace(place, asked=place.asked + 1, asked_at=now) if place.wants_look(now) else place
+        for place in places
+    )
 
 
 def _subject(places: tuple[Place, ...]) -> Place | None:

@@ -29,6 +29,11 @@ GROWN = 1.3
 """A blob this much larger than the place inside it is the whole of the thing."""
 PEOPLE_SHARE = 0.34
 """Of a detector's answers about a place: this many that see people say that it is people."""
+FIRST_LOOK, FIRST_LOOKS = 6.0, 4
+"""Seconds that a thing has stood when the first burst is asked for, and how many scans bring one.
+A calm thing is not looked at again, one that stirs is when it has stood for a quarter longer."""
+LOOKS = 6
+"""The last so many looks count: a van that was unloaded is a van a few looks later."""
 GLIMPSE = 10.0
 """Seconds: two or three scans."""
 SAME_LIGHT = (0.85, 1.18)
@@ -36,8 +41,21 @@ SAME_LIGHT = (0.85, 1.18)
 GRAIN, SHINES = 10.0, 0.8
 """Ground that varies by so many grey levels shines through a shadow, whose edge makes another ratio
 of each pixel: it correlates with itself by 0.84 to 0.96 there. No thing looks like its ground."""
+FINE_GRAIN, SHINES_FINELY = 2.0, 0.93
+"""A fainter grain must show the better."""
+LEAST_CORE = 6
 MOST_GRAIN = 1.6
 """…and light multiplies its grain as it does its brightness, within the gradient of an edge."""
+DARK = 8.0
+"""Grey levels added to both before they are divided: black is mostly noise."""
+STEEP, STEEP_OF_MANY = 0.04, 0.03
+"""By which the logarithm of the ratio to the ground changes from one small pixel to the next, in
+a quarter of a blob; less where it is not one ratio all over. Buildings' shadows under clouds have
+0.012 to 0.022, and up to 0.037 where they are of one ratio; crates, bags, sand, a tree, bicycles
+and scooters 0.034 to 0.24, and from 0.042 where they are smooth and of one shade."""
+STEEP_ANY_WAY, SPAN = 0.02, 7
+"""…and so much in every direction, within so many small pixels, is a thing in a shadow that is one
+blob with it: found in none of 712 blobs of light, and in each of nine clips where they are one."""
 LEAST_EDGE = 2.0
 """Grey levels a pixel. Outlines of composed cars have 14 to 30, the ground before them 0.5 to 9."""
 
@@ -79,22 +97,55 @@ class Place:
     answers: int = 0
     """How often a detector looked at it while it stood…"""
     people: int = 0
-    """…and saw people in most of it and nothing else."""
+    """…and saw people in most of it and nothing else…"""
+    vehicles: int = 0
+    """…or a vehicle."""
+    looks: tuple[bool, ...] = ()
+    """Whether it stirred, in each of the last bursts that showed it."""
+    asked: int = 0
+    """How often a burst was asked for…"""
+    asked_at: float = float("-inf")
+    """…and when that was last."""
 
     @property
     def is_people(self) -> bool:
-        """Whether a detector saw people stand here. It misses one who stands in every second or
-        third picture, and seldom calls a van one."""
-        return PEOPLE_SHARE * self.answers <= self.people and self.people > 0
+        """Whether people stand here: a detector saw them, or what is here stirs as they do and is
+        no vehicle. A detector misses one who stands in every second or third picture."""
+        if PEOPLE_SHARE * self.answers <= self.people and self.people > 0:
+            return True
+        named = PEOPLE_SHARE * self.answers <= self.vehicles and self.vehicles > 0
+        return not named and bool(self.looks) and 2 * sum(self.looks) >= len(self.looks)
 
-    def told(self, *, people: bool) -> Place:
+    def told(self, *, people: bool, vehicle: bool = False) -> Place:
         """With one more answer of a detector."""
-        return replace(self, answers=self.answers + 1, people=self.people + people)
+        return replace(
+            self,
+            answers=self.answers + 1,
+            people=self.people + people,
+            vehicles=self.vehicles + vehicle,
+        )
+
+    def looked(self, *, stirs: bool | None) -> Place:
+        """With one more look at whether it stirs; None where that could not be told."""
+        return self if stirs is None else replace(self, looks=(*self.looks, stirs)[-LOOKS:])
+
+    def wants_look(self, now: float) -> bool:
+        """Whether it is time to see if it stirs."""
+        if now - self.since < FIRST_LOOK or self.asked < FIRST_LOOKS:
+            return now - self.since >= FIRST_LOOK
+        rested = now - self.asked_at >= 0.25 * (self.asked_at - self.since)
+        return rested and self.is_people and bool(self.looks)
 
     def after(self, before: Place) -> Place:
         """With what was told of a place that turned out to be a part of it."""
         return replace(
-            self, answers=self.answers + before.answers, people=self.people + before.people
+            self,
+            answers=self.answers + before.answers,
+            people=self.people + before.people,
+            vehicles=self.vehicles + before.vehicles,
+            looks=(*before.looks, *self.looks)[-LOOKS:],
+            asked=max(before.asked, self.asked),
+            asked_at=max(before.asked_at, self.asked_at),
         )
 
     @property
@@ -165,12 +216,37 @@ def places_of(
         return
     blobs = Blobs.of(static)
     for index in blobs.of_at_least(least):
-        left, top, width, height = blobs.rectangle(index)
-        inside = blobs.inside(index)
-        stood = float(np.median(still[inside])) * TICK
-        look = view.grey[top : top + height, left : left + width].copy()
-        mask = mask_of(inside)
-        yield Place(left, top, width, height, mask, look, now - stood, now)
+        yield _place(blobs, index, view, still, now)
+
+
+def _place(blobs: Blobs, index: int, view: View, still: Ticks, now: float) -> Place:
+    left, top, width, height = blobs.rectangle(index)
+    inside = blobs.inside(index)
+    stood = float(np.median(still[inside])) * TICK
+    look = view.grey[top : top + height, left : left + width].copy()
+    return Place(left, top, width, height, mask_of(inside), look, now - stood, now)
+
+
+def things_in_light(
+    place: Place, view: View, background: Background, least: int, still: Ticks
+) -> Iterator[Place]:
+    """What stands in a shadow or a beam that came while it stood and is one blob with it: where the
+    ratio to the ground is steep in more than one direction. A shadow's edge runs in one."""
+    near = around(place.rectangle)
+    core = cv2.erode(place.mask[near], KERNEL) > 0
+    ratio = _log_ratio(view.grey[near], background.long(near))
+    across, down = (np.where(core, each, np.float32(0.0)) for each in _slopes(ratio))
+    xx, xy, yy = (
+        cv2.boxFilter(each, -1, (SPAN, SPAN))
+        for each in (across * across, across * down, down * down)
+    )
+    least_slope = (xx + yy) / 2 - cv2.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    part = np.zeros_like(place.mask)
+    part[near] = mask_of(least_slope > STEEP_ANY_WAY**2) & place.mask[near]
+    if cv2.countNonZero(part) >= least:
+        blobs = Blobs.of(part)
+        for index in blobs.of_at_least(least):
+            yield _place(blobs, index, view, still, background.at)
 
 
 def union(places: Sequence[Place]) -> Mask | None:
@@ -229,7 +305,8 @@ def nature(
         return Nature.HOLE
     if now < LEAST_EDGE:
         return Nature.LIGHT
-    if is_light(mask, grey, ground) and not (colour.differs and is_as_bright(mask, grey, ground)):
+    lit = _is_smooth(mask, grey, ground) or _shines_through(mask, grey, ground)
+    if lit and not (colour.differs and is_as_bright(mask, grey, ground)):
         return Nature.LIGHT
     return Nature.THING
 
@@ -242,16 +319,48 @@ def is_as_bright(mask: Mask, grey: Grey, ground: Plane) -> bool:
 
 def is_light(mask: Mask, grey: Grey, ground: Plane) -> bool:
     """Light multiplies what is there: one ratio all over the blob, or the ground's own grain."""
-    core = cv2.erode(mask, KERNEL) > 0
-    if not core.any():
-        core = mask > 0
-    ratio = (grey[core] + 8.0) / (ground[core] + 8.0)
-    if np.std(ratio) < 0.08 * np.mean(ratio):
-        return True
+    return _is_one_ratio(mask, grey, ground) or _shines_through(mask, grey, ground)
+
+
+def _is_one_ratio(mask: Mask, grey: Grey, ground: Plane) -> bool:
+    core = _core(mask)
+    ratio = (grey[core] + DARK) / (ground[core] + DARK)
+    return bool(np.std(ratio) < 0.08 * np.mean(ratio))
+
+
+def _is_smooth(mask: Mask, grey: Grey, ground: Plane) -> bool:
+    """Whether the ratio to the ground changes little from pixel to pixel, as that of light does: a
+    cloud's shadow in a building's has every ratio, and few places where it is steep."""
+    slope = cv2.magnitude(*_slopes(_log_ratio(grey, ground)))
+    steep = STEEP if _is_one_ratio(mask, grey, ground) else STEEP_OF_MANY
+    return float(np.percentile(slope[_core(mask)], 75)) < steep
+
+
+def _shines_through(mask: Mask, grey: Grey, ground: Plane) -> bool:
+    """Whether the ground's own grain shows."""
+    core = _core(mask)
     grain = float(np.std(ground[core]))
+    if grain <= FINE_GRAIN:
+        return False
     # Ground that was learned while the thing came looks like it too, but fainter.
-    fainter = float(np.std(grey[core])) > MOST_GRAIN * float(np.mean(ratio)) * grain
-    return grain > GRAIN and not fainter and correlation(grey[core], ground[core]) > SHINES
+    ratio = np.mean((grey[core] + DARK) / (ground[core] + DARK))
+    fainter = float(np.std(grey[core])) > MOST_GRAIN * float(ratio) * grain
+    shines = SHINES if grain > GRAIN else SHINES_FINELY
+    return not fainter and correlation(grey[core], ground[core]) > shines
+
+
+def _core(mask: Mask) -> NDArray[np.bool_]:
+    """The mask without its outline, where enough is left of it then."""
+    core = cv2.erode(mask, KERNEL) > 0
+    return np.asarray(core if np.count_nonzero(core) >= LEAST_CORE else mask > 0, np.bool_)
+
+
+def _log_ratio(grey: Grey, ground: Plane) -> Plane:
+    now, before = (
+        cv2.GaussianBlur(each, (0, 0), 0.8) + np.float32(DARK)
+        for each in (grey.astype(np.float32), ground)
+    )
+    return np.asarray(np.log(now / before), np.float32)
 
 
 def around(rectangle: Rectangle) -> tuple[slice, slice]:
@@ -262,6 +371,10 @@ def around(rectangle: Rectangle) -> tuple[slice, slice]:
 
 def edges(plane: NDArray[np.uint8] | Plane) -> Plane:
     """Gradient magnitude, in grey levels a pixel."""
+    return np.asarray(cv2.magnitude(*_slopes(plane)), np.float32)
+
+
+def _slopes(plane: NDArray[np.uint8] | Plane) -> tuple[Plane, Plane]:
     across = cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
     down = cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
-    return np.asarray(cv2.magnitude(across, down), np.float32)
+    return np.asarray(across, np.float32), np.asarray(down, np.float32)

@@ -31,10 +31,12 @@ from tests.detectors.rules.watching import (
 
 CONFIG = ObstructionConfig(rule="obstruction", dwell=20, clear_after=6, cooldown=30, model=None)
 NAMES = ("person", "bicycle", "car")
+FEW = 6.0
+"""Pictures a second of a burst: enough to see what stirs, and half of the drawing."""
 
 
 def heard_in(shoot: Callable[[float], Picture], seconds: float = 80.0) -> list[Heard]:
-    return watch(rule_on(CONFIG), shoot, scans(seconds))
+    return watch(rule_on(CONFIG), shoot, scans(seconds), burst_rate=FEW)
 
 
 def test_a_van_that_stops_is_found_after_the_dwell_and_noticed_to_leave() -> None:
@@ -160,6 +162,59 @@ def test_people_who_stand_about_are_left_out() -> None:
     assert watch(rule_on(CONFIG), standing(20.0), scans(60.0), detect=detect) == []
 
 
+def somebody(at: float) -> Picture:
+    """Comes at 20 s and stands: dark trousers, a checked coat, and the head sways by 3 cm."""
+    shown = ground()
+    if at >= 20.0:
+        columns = np.arange(140, 190)
+        for row in range(60):
+            across = columns - 150 - 1.2 * np.sin(1.4 * at) * (60 - row) / 60
+            check = 40 * np.sin(0.9 * across) + 30 * np.sin(0.5 * row)
+            level = 110 + check if row < 40 else 45 + 0.2 * check
+            cover = np.clip(np.minimum(across, 28 - across) + 0.5, 0, 1)[:, None]
+            part = shown[70 + row, 140:190]
+            part[:] = np.asarray(part * (1 - cover) + level[:, None] * cover, np.uint8)
+    return noisy(shown, at)
+
+
+def test_somebody_who_sways_where_he_stands_is_left_out_without_a_detector() -> None:
+    assert heard_in(somebody) == []
+
+
+def test_the_same_that_does_not_sway_is_a_thing() -> None:
+    assert [each.phase for each in heard_in(lambda at: somebody(21.0 if at >= 20.0 else 0.0))] == [
+        Phase.OPENED
+    ]
+
+
+def test_a_van_in_a_shadow_that_came_with_it_is_found() -> None:
+    """They are one blob, of which most is light."""
+    van = standing(20.0)
+
+    def shoot(at: float) -> Picture:
+        shown = van(at).astype(np.float32)
+        if at >= 18.0:
+            shown[40:160, 60:300] *= 0.6
+        return np.asarray(shown, np.uint8)
+
+    assert [each.phase for each in heard_in(shoot)] == [Phase.OPENED]
+
+
+def test_a_shadow_under_clouds_does_not_alarm() -> None:
+    """It has every ratio to the ground, and few places in which that is steep."""
+    place = ground()
+    across = np.linspace(0, 1, 320)
+
+    def shoot(at: float) -> Picture:
+        shown = place.astype(np.float32)
+        if at >= 20.0:
+            cloud = 0.55 + 0.35 * np.sin(3 * across + at / 15)
+            shown[60:150, 40:280] *= cloud[40:280, None]
+        return noisy(np.asarray(shown, np.uint8), at)
+
+    assert heard_in(shoot) == []
+
+
 @settings(max_examples=6, deadline=None)
 @given(left=st.integers(10, 230), top=st.integers(10, 120), seed=st.integers(0, 99))
 def test_a_mirrored_scene_gives_mirrored_events(left: int, top: int, seed: int) -> None:
@@ -190,8 +245,13 @@ def test_a_pause_makes_no_event(pause: float, at: int) -> None:
     times = list(scans(70.0))
     shoot = standing(16.0, 50.0)
     paused = [each + (pause if index >= at else 0.0) for index, each in enumerate(times)]
-    was = dict(zip(paused, times, strict=True))
-    heard = watch(rule_on(CONFIG), lambda now: shoot(was[now]), paused)
+    goes_on = paused[at] - 2.0
+    heard = watch(
+        rule_on(CONFIG),
+        lambda now: shoot(now - pause if now >= goes_on else now),
+        paused,
+        burst_rate=FEW,
+    )
     assert paused[at] not in [each.at for each in heard]
     assert [each.phase for each in heard] in ([Phase.OPENED], [Phase.OPENED, Phase.CLEARED])
 

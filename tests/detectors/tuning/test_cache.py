@@ -12,7 +12,7 @@ from detectors.tuning import cache
 from detectors.tuning.cache import prune, recorded
 from detectors.tuning.recording import PICTURES, Recording
 from tests.detectors.evaluation.videos import lane_video
-from tests.detectors.tuning.scenes import FIRE, OBSTRUCTION, case_with
+from tests.detectors.tuning.scenes import FIRE, GATHERING, case_with
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def a_case(folder: Path, file: str = "lane.mp4", **changes: object) -> Case:
-    case = case_with([OBSTRUCTION], "lane_blocked")
+    case = case_with([GATHERING], "gathering")
     return replace(case, folder=folder, clip=case.clip.model_copy(update={"file": file, **changes}))
 
 
