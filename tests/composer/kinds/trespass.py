@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from ingest.farm.scenes.motion import Track
@@ -15,7 +16,7 @@ from tests.composer.things import HEIGHTS, Thing, thing
 
 
 class Intruder(Kind):
-    """Somebody walks into the zone at `start`, stays about in it, and leaves at `end`.
+    """Somebody walks into the zone, is in the middle of it at `start`, and leaves at `end`.
 
     With `inside` false he walks along outside it: nothing.
     """
@@ -32,9 +33,9 @@ class Intruder(Kind):
             track = Track(self.start, setting.edge(z, -1)).to(setting.edge(z, 1), speed=1.3)
             return Staged(Cast((person(setting.place, setting.rng, track),)))
         there = _about(setting, self.start, self.end)
+        entered = _entered(setting, there)
         truth = (
-            Happening("intrusion", self.start, self.end),
-            Happening("intrusion", max(0.0, self.start - 4), self.start, ignore=True),
+            Happening("intrusion", entered, self.end),
             Happening("intrusion", self.end, min(setting.seconds, self.end + 10), ignore=True),
         )
         return Staged(Cast((person(setting.place, setting.rng, there),)), truth)
@@ -111,6 +112,20 @@ class Dumped(Kind):
         past = walkers_past(setting, 2, self.start + 10, setting.seconds)
         truth = (Happening("rubbish", self.start, setting.seconds),)
         return Staged(Cast((lies, *people)) + past, truth)
+
+
+def _entered(setting: Setting, track: Track) -> float:
+    """The second in which somebody's feet come into the zone: his spot lies well within it."""
+    columns, rows = setting.place.size
+    polygon = np.array(setting.place.zones[setting.zone], np.float32)
+    for second in np.arange(0.0, setting.seconds, 0.1):
+        pose = track.at(float(second))
+        if pose is None:
+            continue
+        x, y = setting.pixel((pose.x, pose.z))
+        if cv2.pointPolygonTest(polygon, (x / columns, y / rows), measureDist=False) >= 0:
+            return round(float(second), 1)
+    raise ValueError(f"nobody comes into zone {setting.zone} of {setting.place.name}")
 
 
 def _about(setting: Setting, start: float, end: float) -> Track:
