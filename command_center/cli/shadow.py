@@ -39,7 +39,10 @@ def shadow(
         str | None, typer.Option(help="The town's address; this machine's if not given.")
     ] = None,
     login: Annotated[str | None, typer.Option(help="Log in as this engineer.")] = None,
-    since: Annotated[str, typer.Option(help="How far back: 12h, 7d, or a date.")] = "7d",
+    since: Annotated[
+        str | None,
+        typer.Option(help="How far back: 12h, 7d, or a date; a week, or what is kept of it."),
+    ] = None,
     camera: Annotated[str | None, typer.Option(help="Of this camera alone.")] = None,
     name: Annotated[str | None, typer.Option(help="Of the shadow of this name alone.")] = None,
     cases: Annotated[
@@ -51,7 +54,7 @@ def shadow(
     query = {"cases": str(cases)}
     query |= {key: value for key, value in (("camera", camera), ("name", name)) if value}
     try:
-        query["since"] = since_of(since, datetime.now(UTC)).isoformat()
+        query |= {"since": since_of(since, datetime.now(UTC)).isoformat()} if since else {}
     except ValueError as error:
         fail(str(error))
     caller = call(url, login)
