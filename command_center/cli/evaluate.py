@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from rich.console import JustifyMethod
 from rich.progress import Progress
 from rich.table import Table
 
@@ -43,6 +44,8 @@ from detectors.evaluation.player import played
 from detectors.evaluation.report.page import page
 from models.store import ModelStore
 
+_FIGURES = ("recall", "95 %", "prec.", "false", "an hour", "a day", "p50", "p95", "hours")
+"""Headings of `_row`."""
 _STREAMS = 16
 """Live streams at once: two cores serve, watch and judge so many with a model behind the gate."""
 
@@ -154,15 +157,18 @@ def _streamed(
 
 def _show(result: Evaluation) -> None:
     out.print(f"{result.title}: {_how(result)}", markup=False, soft_wrap=True)
-    events = _table("event")
+    events = _table(("event", *_FIGURES))
+    events.caption = "p50, p95: seconds from the end of the dwell to the alarm"
     for event, found in result.events.items():
         events.add_row(event, *_row(found))
     out.print(events)
-    tags = _table("tag", "event")
+    # A tag's interval is on the page and in the JSON: with it 80 columns do not hold the rest.
+    tags = _table(("tag", "event", _FIGURES[0], *_FIGURES[2:]))
     for tag, by_event in result.tags.items():
         for event, found in by_event.items():
             if found.required or found.false_alarms:
-                tags.add_row(tag, event, *_row(found))
+                recall, _interval, *others = _row(found)
+                tags.add_row(tag, event, recall, *others)
     if tags.row_count:
         out.print(tags)
     for line in _faults(result):
@@ -172,7 +178,7 @@ def _show(result: Evaluation) -> None:
             f"failed   {failure.clip}: {failure.why}", style="red", markup=False, soft_wrap=True
         )
     for line in _judged(result.thresholds):
-        out.print(line)
+        out.print(line, soft_wrap=True)
     out.print(words.verdict(result.thresholds), soft_wrap=True)
     style = "bold" if result.passed else "bold red"
     out.print(words.summary(result.total), style=style, soft_wrap=True)
@@ -202,18 +208,12 @@ def _how(result: Evaluation) -> str:
     )
 
 
-def _table(*names: str) -> Table:
+def _table(headings: Iterable[str]) -> Table:
     """Narrow enough for a terminal of 80 columns."""
-    table = Table(
-        box=None,
-        padding=(0, 1, 0, 0),
-        caption="p50, p95: seconds from the end of the dwell to the alarm",
-        caption_justify="left",
-    )
-    for name in names:
-        table.add_column(name, no_wrap=True)
-    for heading in ("recall", "95 %", "prec.", "false", "an hour", "a day", "p50", "p95", "hours"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = Table(box=None, padding=(0, 1, 0, 0), caption_justify="left")
+    for heading in headings:
+        justify: JustifyMethod = "right" if heading in _FIGURES else "left"
+        table.add_column(heading, justify=justify, no_wrap=True)
     return table
 
 
