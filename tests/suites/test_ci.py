@@ -14,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.timeout(600)
+
 
 def run(*command: str, data: Path) -> subprocess.CompletedProcess[str]:
     """A command as CI runs it, without the shared data: the same clips everywhere."""
@@ -43,7 +45,6 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return to / "suite.yaml"
 
 
-@pytest.mark.timeout(600)
 def test_every_threshold_is_met(suite: Path) -> None:
     done = evaluate(suite)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
