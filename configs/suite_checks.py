@@ -9,11 +9,12 @@ from shapely import Polygon
 
 from configs.catalogue import Catalogue
 from configs.errors import ConfigError
+from configs.fault import Fault
 from configs.load import shipped_catalogue, validated
 from configs.rules import NEEDS_AREA
 from configs.source import Location, Source, read_yaml
 from configs.suite import Suite, SuiteClip, TruthEntry
-from configs.town_checks import Fault, lines_beside, twice
+from configs.town_checks import lines_beside, twice
 
 
 def load_suite(path: Path) -> Suite:

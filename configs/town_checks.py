@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from shapely import LineString, Polygon, STRtree
 from shapely.geometry import Point
@@ -12,6 +11,8 @@ from shapely.validation import explain_validity
 
 from configs.catalogue import Catalogue
 from configs.errors import Severity
+from configs.fault import Fault
+from configs.grid_checks import grid_faults
 from configs.rules import (
     FireSmokeConfig,
     GatheringConfig,
@@ -21,24 +22,8 @@ from configs.rules import (
 )
 from configs.sensors import MqttSource, Sensor
 from configs.source import Location
-from configs.town import Camera, Grid, GridLayer, Town, UnitLevel, Zone
+from configs.town import Camera, Town, Zone
 from configs.values import PicturePolygon
-
-OVERLAP_TOLERANCE_M2 = 25.0
-"""Neighbours drawn by hand miss each other by some metres along an edge; a real overlap is more."""
-
-_M2_PER_SQUARE_DEGREE = 111_320.0**2
-"""At the equator; towards the poles an area comes out too large, which makes the check stricter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A contradiction at a place of the file."""
-
-    location: Location
-    message: str
-    fix: str = ""
-    severity: Severity = Severity.ERROR
 
 
 def contradictions(town: Town, catalogue: Catalogue) -> list[Fault]:
@@ -46,8 +31,7 @@ def contradictions(town: Town, catalogue: Catalogue) -> list[Fault]:
     return [
         *_duplicates(town),
         *_references(town, catalogue),
-        *_grid_workers(town),
-        *_grid_polygons(town),
+        *grid_faults(town),
         *_cameras(town),
         *_sensors(town),
     ]
@@ -144,62 +128,6 @@ def _event_codes(rule: RuleConfig) -> Iterator[tuple[str, str]]:
     yield "event", rule.event
     if isinstance(rule, FireSmokeConfig):
         yield "smoke_event", rule.smoke_event
-
-
-def _grid_workers(town: Town) -> Iterator[Fault]:
-    villages = {unit.code for unit in town.units if unit.level is UnitLevel.VILLAGE}
-    units = {unit.code for unit in town.units}
-    for i, grid in enumerate(town.grids):
-        if grid.worker_a is None:
-            yield Fault(
-                ("grids", i), f"grid {grid.code} has no worker", "name worker_a", Severity.WARNING
-            )
-        elif grid.worker_a == grid.worker_b:
-            yield Fault(
-                ("grids", i, "worker_b"),
-                f"grid {grid.code}: A and B are one person, {grid.worker_a!r}",
-                "name the worker of an adjacent grid as worker_b",
-            )
-        if grid.unit in units and grid.unit not in villages:
-            yield Fault(
-                ("grids", i, "unit"),
-                f"grid {grid.code} belongs to {grid.unit}, which is no village",
-                "a grid belongs to a village, never directly to a town",
-            )
-
-
-def _grid_polygons(town: Town) -> Iterator[Fault]:
-    shapes: list[Polygon] = []
-    places: list[int] = []
-    for i, grid in enumerate(town.grids):
-        polygon = Polygon(grid.polygon)
-        if not polygon.is_valid:
-            yield Fault(
-                ("grids", i, "polygon"),
-                f"grid {grid.code}: {explain_validity(polygon)}",
-                "let the corners follow the border once around, without crossing it",
-            )
-        elif grid.layer is GridLayer.BASE:
-            shapes.append(polygon)
-            places.append(i)
-    yield from _overlaps(town.grids, shapes, places)
-
-
-def _overlaps(grids: tuple[Grid, ...], shapes: list[Polygon], places: list[int]) -> Iterator[Fault]:
-    if not shapes:
-        return
-    tree = STRtree(shapes)
-    for left, right in tree.query(shapes, predicate="intersects").T:
-        if left >= right:
-            continue
-        area = shapes[left].intersection(shapes[right]).area * _M2_PER_SQUARE_DEGREE
-        if area > OVERLAP_TOLERANCE_M2:
-            one, other = grids[places[left]], grids[places[right]]
-            yield Fault(
-                ("grids", places[right], "polygon"),
-                f"grids {one.code} and {other.code} overlap by about {area:.0f} m²",
-                "base grids share borders and nothing else",
-            )
 
 
 def _cameras(town: Town) -> Iterator[Fault]:
