@@ -79,7 +79,16 @@ def sample_town(name: str) -> Path:
     if not path.is_file():
         known = ", ".join(sorted(p.parent.name for p in folder.glob("*/town.yaml")))
         raise ConfigError(
-            [Problem(Path(name), 1, 1, "town", "is neither a file nor a sample", f"use {known}")]
+            [
+                Problem(
+                    Path(name),
+                    1,
+                    1,
+                    "town",
+                    "is neither a file nor a sample",
+                    f"use {known}, or write a larger one with `fenghuo sample`",
+                )
+            ]
         )
     return path
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from command_center.bench.watched_camera import watched_camera
 from configs.load import load_town, sample_town
 from configs.town import Camera, Grid
 from configs.values import Position
+from configs.written import write_town_file
 from ingest.farm.camera import FarmCamera
 
 _STEPS = (0.7548776662466927, 0.5698402909980532)
@@ -36,13 +35,7 @@ def write_town(
     ]
     # Its sensors belong to cameras of the village, and nobody pushes for them here.
     whole = town.model_copy(update={"cameras": tuple(placed), "sensors": ()})
-    text = yaml.safe_dump(
-        whole.model_dump(mode="json", exclude_unset=True) | {"version": whole.version},
-        allow_unicode=True,
-        sort_keys=False,
-        width=100,
-    )
-    path.write_text(f"# The demo town with the cameras of {url}\n{text}", encoding="utf-8")
+    write_town_file(path, whole, f"The demo town with the cameras of {url}")
 
 
 def _camera(

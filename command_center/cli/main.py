@@ -17,6 +17,7 @@ from command_center.cli import (
     farm,
     models,
     reload,
+    sample,
     shadow,
     top,
     tune,
@@ -41,6 +42,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("tune")(tune.tune)
 app.command("shadow")(shadow.shadow)
 app.command("check")(check.check)
+app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("farm")(farm.farm)
 app.add_typer(models.app, name="models")
