@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import Polygon
 
 from command_center.routing.ground import BORDER, GroundIndex, Patch
-from configs.town import GridLayer
+from configs.samples import SAMPLES
+from configs.town import Grid, GridLayer
 from configs.values import Name, Position
 
 
@@ -76,3 +78,37 @@ def test_the_order_of_grids_does_not_matter(lon: float, lat: float) -> None:
 @pytest.mark.parametrize(("login", "codes"), [("a", ["one"]), ("helper", ["one"]), ("c", [])])
 def test_whose_grids(login: str, codes: list[str]) -> None:
     assert GroundIndex([square("one", 0.0)]).worked_by(login) == codes
+
+
+def test_in_a_whole_district_the_grid_on_top_has_what_happens_in_it() -> None:
+    town = SAMPLES["wendeng"](1)
+    index = GroundIndex([_patch(grid) for grid in town.grids])
+    for grid in town.grids:
+        if grid.layer is GridLayer.DEDICATED:  # schools, markets and waters
+            inside = Polygon(grid.polygon).representative_point()
+            found = index.locate(Position(lon=inside.x, lat=inside.y))
+            assert found.patch is not None
+            assert found.patch.code == grid.code
+
+
+def test_each_camera_of_a_whole_town_has_one_grid() -> None:
+    town = SAMPLES["xiaodian"](1)
+    index = GroundIndex([_patch(grid) for grid in town.grids])
+    found = [index.locate(camera.zones[0].ground).patch for camera in town.cameras]
+    assert {patch.code for patch in found if patch} == {grid.code for grid in town.grids}
+    assert None not in found
+
+
+def _patch(grid: Grid) -> Patch:
+    return Patch(
+        code=grid.code,
+        version=1,
+        name=grid.name,
+        layer=grid.layer,
+        unit=grid.unit,
+        polygon=grid.polygon,
+        worker_a=grid.worker_a,
+        worker_b=grid.worker_b,
+        chief=None,
+        assistants=grid.assistants,
+    )
