@@ -17,6 +17,7 @@ from configs.errors import ConfigError, Problem, Severity
 from configs.source import Location, Source, read_yaml
 from configs.town import Town
 from configs.town_checks import contradictions
+from configs.workdays import HolidayYear, Workdays, workdays
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -42,7 +43,7 @@ def check_town(path: Path) -> tuple[Town, list[Problem]]:
     """
     source = read_yaml(path / "town.yaml" if path.is_dir() else path)
     town = validated(source, Town)
-    faults = contradictions(town, catalogue_of(town))
+    faults = contradictions(town, catalogue_of(town), shipped_holidays())
     return town, sorted(
         replace(source.problem(f.location, f.message, f.fix), severity=f.severity) for f in faults
     )
@@ -57,6 +58,19 @@ def catalogue_of(town: Town) -> Catalogue:
 def shipped_catalogue() -> Catalogue:
     with resources.as_file(resources.files("configs") / "catalogue.yaml") as path:
         return validated(read_yaml(path), Catalogue)
+
+
+@cache
+def shipped_holidays() -> tuple[HolidayYear, ...]:
+    """The public holidays of every year of which notice was given, in order."""
+    with resources.as_file(resources.files("configs") / "calendar") as folder:
+        paths = sorted(folder.glob("*.yaml"))
+        return tuple(validated(read_yaml(path), HolidayYear) for path in paths)
+
+
+def workdays_of(town: Town) -> Workdays:
+    """The working days that hold in a town."""
+    return workdays(town.calendar, shipped_holidays())
 
 
 def load_file(path: Path, model: type[ModelT]) -> ModelT:

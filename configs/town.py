@@ -26,6 +26,7 @@ from configs.values import (
     Seconds,
     TimeZone,
 )
+from configs.workdays import TownCalendar
 
 AddressCode = Annotated[str, Field(pattern=r"^\d{12}$")]
 
@@ -261,6 +262,7 @@ class Town(Model):
     people: tuple[Person, ...] = Field(min_length=1)
     shifts: tuple[Shift, ...] = ()
     leave: tuple[Leave, ...] = ()
+    calendar: TownCalendar = TownCalendar()
     grids: tuple[Grid, ...] = ()
     cameras: tuple[Camera, ...] = ()
     sensors: tuple[Sensor, ...] = ()

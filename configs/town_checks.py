@@ -24,16 +24,21 @@ from configs.sensors import MqttSource, Sensor
 from configs.source import Location
 from configs.town import Camera, Town, Zone
 from configs.values import PicturePolygon
+from configs.workdays import HolidayYear
+from configs.workdays_checks import contradictions_of_days
 
 
-def contradictions(town: Town, catalogue: Catalogue) -> list[Fault]:
-    """Every contradiction between the parts of a town file."""
+def contradictions(
+    town: Town, catalogue: Catalogue, holidays: Sequence[HolidayYear]
+) -> list[Fault]:
+    """Every contradiction between the parts of a town file, and with the public holidays."""
     return [
         *_duplicates(town),
         *_references(town, catalogue),
         *grid_faults(town),
         *_cameras(town),
         *_sensors(town),
+        *(Fault(*found) for found in contradictions_of_days(town.calendar, holidays)),
     ]
 
 

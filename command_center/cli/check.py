@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from command_center.cli.console import err, fail_with, out, show_problem
 from command_center.cli.named_models import licences, unknown_models
+from command_center.timers import horizon
 from configs.errors import ConfigError, Severity
 from configs.load import check_town, find_town
 from configs.settings import Settings
@@ -42,6 +44,9 @@ def check(
         err.print(line, style="yellow", markup=False, soft_wrap=True)
     for line in licences(found, store):
         err.print(f"LICENCE: {line}.", style="bold red", markup=False, soft_wrap=True)
+    ends = horizon.missing(found, datetime.now(UTC))
+    if ends is not None:  # no fault of the file: a check that passed must not fail by waiting
+        err.print(ends.en, style="yellow", markup=False, soft_wrap=True)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     warnings = len(problems) - errors + len(unknown)
     if errors or (strict and warnings):

@@ -21,10 +21,11 @@ from rich.table import Table
 
 from command_center.cli.console import out
 from command_center.cli.named_models import cameras_by_model, in_words, licences
+from command_center.timers import horizon
 from command_center.verdicts.here import NotReadableError, to_be_tuned
 from configs.errors import ConfigError, Severity
 from configs.hardware import Hardware
-from configs.load import check_town, find_town
+from configs.load import check_town, find_town, workdays_of
 from configs.sensors import MqttSource
 from configs.settings import Settings
 from configs.town import Camera, Town, Transport
@@ -115,6 +116,7 @@ def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Fin
         detail=f"{len(found.cameras)} cameras, {len(found.grids)} grids, {len(problems)} problems",
         fix=f"fenghuo check {town}" if problems else "",
     )
+    yield _calendar(found)
     yield _descriptors(found.cameras)
     yield from _models(settings, found)
     for camera in found.cameras:
@@ -255,6 +257,15 @@ def _letters(letters: Sequence[DeadLetter], finder: str) -> str:
         f"{count} refused for good, the newest {what} of {finder} {newest.camera_id} at {at}: "
         f"{newest.reason}"
     )
+
+
+def _calendar(town: Town) -> Finding:
+    ends = horizon.missing(town, datetime.now(UTC))
+    if ends is not None:
+        return Finding(what="calendar", verdict=Verdict.WARNING, detail=ends.en)
+    last = workdays_of(town).known_until
+    known = f"public holidays are known until {last}" if last else "no public holidays"
+    return Finding(what="calendar", verdict=Verdict.GOOD, detail=known)
 
 
 def _descriptors(cameras: Sequence[Camera]) -> Finding:

@@ -83,7 +83,7 @@ async def make(
     if ticket.state in SETTLED and source not in SETTLED:
         await settling.settle(turn, ticket.alert_id)
     await telling.after(turn, ticket, event_type, move, content)
-    await _announce(turn, ticket)
+    await announce(turn, ticket)
     await _follow_up(turn, ticket, move)
 
 
@@ -125,7 +125,7 @@ async def _follow_up(turn: Turn, ticket: Ticket, move: Move) -> None:
             await make(turn, ticket, Move.REOPEN if again else Move.ARCHIVE, SYSTEM)
 
 
-async def _announce(turn: Turn, ticket: Ticket) -> None:
+async def announce(turn: Turn, ticket: Ticket) -> None:
     """Tell followers of the stream: everybody whom the ticket concerns."""
     patch = (await ground_index(turn.session)).find(ticket.grid_code)
     workers = (patch.worker_a, patch.worker_b, *patch.assistants) if patch else ()

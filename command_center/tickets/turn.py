@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.timers.calendar import WorkCalendar
-from command_center.town.repository import time_zone
+from command_center.timers.calendars import calendar_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +23,4 @@ async def begin(session: AsyncSession, now: datetime) -> Turn:
     Raises:
         Problem: 503, there is no town yet.
     """
-    return Turn(session, now, WorkCalendar(await time_zone(session)))
+    return Turn(session, now, await calendar_of(session))

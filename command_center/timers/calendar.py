@@ -6,18 +6,19 @@
 - WORKING_DAYS counts whole days, nights included, but skips Saturday, Sunday and holidays, so
   that "one working day" given at Friday 16:00 ends at Monday 16:00 (一个工作日).
 
-Public holidays, and the weekend days worked in exchange for them (调休), are announced each
-autumn for the next year: they are data that a town adds, and empty here.
+Public holidays, and the weekend days worked in exchange for them (调休), are data
+(`configs/calendar`, and a town's own in its file); here they are sets of dates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from configs.catalogue import WorkClock
+from configs.workdays import Workdays
 
 OFFICE_HOURS = ((time(8, 30), time(12)), (time(14), time(17, 30)))
 
@@ -30,7 +31,19 @@ class WorkCalendar:
     hours: tuple[tuple[time, time], ...] = OFFICE_HOURS
     holidays: frozenset[date] = frozenset()
     extra_days: frozenset[date] = frozenset()
-    """Weekend days that are worked."""
+    """Days that are worked although they are a weekend's."""
+    known_until: date | None = None
+    """After it only weekends are off, for no notice was given yet; None: nothing is missing."""
+
+    @classmethod
+    def of(cls, timezone: str, days: Workdays) -> WorkCalendar:
+        """The calendar of a town in this time zone, with these working days."""
+        return cls(
+            ZoneInfo(timezone),
+            holidays=frozenset(days.days_off),
+            extra_days=frozenset(days.worked),
+            known_until=days.known_until,
+        )
 
     def due(self, start: datetime, seconds: float, clock: WorkClock) -> datetime:
         """The moment at which `seconds` will have been counted since `start`."""
@@ -59,6 +72,15 @@ class WorkCalendar:
         if day in self.extra_days:
             return True
         return day.weekday() <= _FRIDAY and day not in self.holidays
+
+    def differs_from(self, other: WorkCalendar) -> datetime | None:
+        """The first moment that one of them counts and the other does not; None: there is none."""
+        if (self.zone, self.hours) != (other.zone, other.hours):
+            return datetime.min.replace(tzinfo=UTC)
+        named = self.holidays | self.extra_days | other.holidays | other.extra_days
+        days = (d for d in sorted(named) if self.is_working_day(d) != other.is_working_day(d))
+        first = next(days, None)
+        return None if first is None else self._at(first, time(0))
 
     def _spans(self, start: datetime, clock: WorkClock) -> Iterator[tuple[datetime, datetime]]:
         """Counted spans from `start` on, in order, without end."""

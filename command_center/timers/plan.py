@@ -54,6 +54,16 @@ def stage(state: State, event_type: EventType) -> Stage | None:
     return None
 
 
+def clock_of(kind: TimerKind, event_type: EventType) -> WorkClock:
+    """The clock on which a timer of this kind is counted."""
+    match kind:
+        case TimerKind.VERIFY | TimerKind.FEED_BACK:
+            return WorkClock.WORKING_DAYS
+        case TimerKind.RESUME | TimerKind.RATE:
+            return WorkClock.EMERGENCY
+    return event_type.clock
+
+
 def face(ticket: Ticket) -> ClockFace:
     return ClockFace(
         running=ticket.clock_since is not None and ticket.state in clock.RUNNING,

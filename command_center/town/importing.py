@@ -19,6 +19,7 @@ from command_center.town.losses import losses
 from command_center.town.summary import ImportSummary
 from configs import town as files
 from configs.catalogue import Catalogue
+from configs.load import workdays_of
 
 FirstHash = Callable[[files.Person], str | None]
 """The hash of a new person's first password, made before the transaction because argon2 is slow on
@@ -71,8 +72,9 @@ async def import_town(
 
 
 def config_version(town: files.Town, catalogue: Catalogue) -> str:
-    """First 12 hex digits of the SHA-256 of both files' content."""
-    text = town.model_dump_json() + catalogue.model_dump_json()
+    """First 12 hex digits of the SHA-256 of both files' content, and of the working days."""
+    parts = (town, catalogue, workdays_of(town))
+    text = "".join(part.model_dump_json() for part in parts)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -100,6 +102,7 @@ async def _put_town(
     summary.note("time zone", record.timezone != town.timezone)
     summary.note("centre", record.centre != town.centre)
     summary.note("confidence floor", record.confidence_floor != town.confidence_floor)
+    record.workdays = workdays_of(town)
     record.name = town.name
     record.timezone = town.timezone
     record.centre = town.centre

@@ -22,6 +22,9 @@ from command_center.notices.service import end_notice, raise_notice
 from command_center.notices.tables import NoticeLevel
 from command_center.people.tables import Person
 from command_center.state import Ground
+from command_center.tickets.turn import begin
+from command_center.timers.calendars import calendar_if_any
+from command_center.timers.recount import recount
 from command_center.town.importing import AnotherTownError, LargeLossError, import_town
 from command_center.town.reading import BeingWrittenError, TownFile, checksum_of, read
 from command_center.town.summary import ImportSummary, Outcome, named
@@ -134,6 +137,7 @@ async def _take(ground: Ground, found: TownFile, town: Town, *, asked_for: bool)
     passwords = ground.first_passwords
     hashes = await passwords.hashes(await _newcomers(ground, town))
     async with ground.database.transaction() as session:
+        before = await calendar_if_any(session)
         summary = await import_town(
             session,
             town,
@@ -142,6 +146,10 @@ async def _take(ground: Ground, found: TownFile, town: Town, *, asked_for: bool)
             first_hash=lambda person: hashes[person.login],
             asked_for=asked_for,
         )
+        if before is not None:
+            turn = await begin(session, now)
+            moved = await recount(turn, before)
+            summary.note(f"working days ({moved} timers moved)", turn.calendar != before)
         if summary != ImportSummary():
             record_access(
                 session,

@@ -13,6 +13,7 @@ from configs.schedule import Weekday
 from configs.town import Camera as CameraConfig
 from configs.town import GridKind, GridLayer, UnitLevel, Zone
 from configs.values import LonLat, Name, Position
+from configs.workdays import Workdays
 
 
 class TownRecord(Base):
@@ -26,6 +27,10 @@ class TownRecord(Base):
     centre: Mapped[Position] = mapped_column(Document(Position))
     confidence_floor: Mapped[float]
     """0..1: what is less sure is told of no camera."""
+    workdays: Mapped[Workdays] = mapped_column(
+        Document(Workdays), deferred=True, default=Workdays()
+    )
+    """By these its timers are counted; read once an import (`timers.calendars`)."""
     catalogue_version: Mapped[str] = mapped_column(String(64))
     config_version: Mapped[str] = mapped_column(String(64))
     """First 12 hex digits of the SHA-256 of the imported town and catalogue."""

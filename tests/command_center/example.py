@@ -21,6 +21,7 @@ from configs.town import (
     Zone,
 )
 from configs.values import Name, Position
+from configs.workdays import TownCalendar
 
 START = datetime(2025, 6, 2, 2, 0, tzinfo=UTC)
 """A Monday, 10:00 in Shanghai."""
@@ -144,6 +145,7 @@ TOWN = Town(
     departments=(Department(code="police", name=name("Police"), phone="110"),),
     people=PEOPLE,
     shifts=(Shift(name=name("Day"), start=time(8), end=time(18), people=("operator", "worker")),),
+    calendar=TownCalendar(public=False),  # START is a public holiday
     leave=(Leave(person="backup", first_day=date(2025, 6, 1), last_day=date(2025, 6, 3)),),
     grids=(grid("east", 122.05), grid("west", 122.055)),
     cameras=(camera("lane-1"), camera("square-1")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
@@ -15,11 +15,16 @@ from structlog.testing import capture_logs
 from command_center.notices.tables import Notice
 from command_center.tickets.states import State
 from command_center.tickets.tables import Ticket
-from command_center.timers import overdue, service
+from command_center.tickets.turn import begin
+from command_center.timers import horizon, overdue, service
+from command_center.timers.calendars import calendar_of
+from command_center.timers.recount import recount
 from command_center.timers.repository import armed
 from command_center.timers.tables import Timer, TimerKind
+from command_center.town.importing import import_town
+from configs.workdays import TownCalendar
 from tests.command_center.conftest import LogIn, ground_of
-from tests.command_center.example import TurnedClock
+from tests.command_center.example import CATALOGUE, TOWN, TurnedClock
 from tests.command_center.findings import Desk, Finder, Json
 from tests.command_center.light_fixtures import ON_BOTH
 
@@ -422,3 +427,44 @@ async def test_the_auditor_is_content_once_somebody_was_told(
         assert list(await overdue.find(session, clock())) == []
         await overdue.audit(session, clock())
         assert await session.get(Notice, overdue.NOTICE) is None
+
+
+@ON_BOTH
+async def test_days_off_that_are_announced_move_what_runs(
+    app: FastAPI, shard: httpx.AsyncClient, operator: httpx.AsyncClient, clock: TurnedClock
+) -> None:
+    """The example town takes the public holidays: 2 June 2025 is one, and what was due on that
+    Monday at 10:30 falls due on Tuesday, half an hour after the doors open."""
+    ticket = await a_ticket(shard, operator, clock, "camera_covered")
+    open_again = datetime(2025, 6, 3, 1, tzinfo=UTC)
+    async with ground_of(app).database.transaction() as session:
+        before = await calendar_of(session)
+        row = await session.get_one(Ticket, ticket["id"])
+        assert row.stage_due_at == clock() + timedelta(minutes=30)
+        public = TOWN.model_copy(update={"calendar": TownCalendar()})
+        await import_town(session, public, CATALOGUE, now=clock(), first_hash=lambda _: None)
+        assert await recount(await begin(session, clock()), before) == 1
+    async with ground_of(app).database.reading() as session:
+        row = await session.get_one(Ticket, ticket["id"])
+        timers = await session.scalars(select(Timer).where(armed(), Timer.ticket_id == row.id))
+        assert [row.stage_due_at, *(t.due_at for t in timers)] == [open_again, open_again]
+        turn = await begin(session, clock())
+        assert turn.calendar.known_until == date(2026, 12, 31)
+        assert turn.calendar is (await begin(session, clock())).calendar
+
+
+async def test_the_end_of_the_calendar_is_said_in_time_and_taken_down(app: FastAPI) -> None:
+    async def said(now: datetime) -> list[str]:
+        async with ground_of(app).database.transaction() as session:
+            await horizon.watch(session, now)
+            notices = await session.scalars(select(Notice).where(Notice.id == horizon.NOTICE))
+            return [notice.text.en[:41] for notice in notices]
+
+    soon = datetime(2026, 12, 15, tzinfo=UTC)
+    assert await said(soon) == []
+    public = TOWN.model_copy(update={"calendar": TownCalendar()})
+    async with ground_of(app).database.transaction() as session:
+        await import_town(session, public, CATALOGUE, now=soon, first_hash=lambda _: None)
+    assert await said(datetime(2026, 11, 21, tzinfo=UTC)) == []
+    assert await said(soon) == ["public holidays are known until 2026-12-3"]
+    assert await said(datetime(2026, 11, 21, tzinfo=UTC)) == []
