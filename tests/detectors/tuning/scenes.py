@@ -139,6 +139,6 @@ MODELS = {"people": LoadedModel(SeesPeople(), "0" * 12, ("person",))}
 def a_recording(name: str, folder: Path) -> Recording:
     folder.mkdir()
     case, shoot = a_case(name), SCENES[name][0]
-    bursts = name in {"fire_smoke", "obstruction"}
+    bursts = name != "gathering"
     record(case.clip, Shot(shoot), MODELS, folder, phase=0.0, bursts=bursts)
     return Recording.load(folder)
