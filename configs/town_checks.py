@@ -38,7 +38,7 @@ def contradictions(
         *grid_faults(town),
         *_cameras(town),
         *_sensors(town),
-        *(Fault(*found) for found in contradictions_of_days(town.calendar, holidays)),
+        *contradictions_of_days(town.calendar, holidays),
     ]
 
 

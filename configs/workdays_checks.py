@@ -6,23 +6,21 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from configs.errors import Severity
+from configs.fault import Fault
 from configs.source import Location
 from configs.workdays import HolidayYear, TownCalendar, workdays
 
 
-def contradictions_of_days(
-    own: TownCalendar, shipped: Iterable[HolidayYear]
-) -> Iterator[tuple[Location, str, str, Severity]]:
-    """Place, what is wrong, its mend, how bad."""
+def contradictions_of_days(own: TownCalendar, shipped: Iterable[HolidayYear]) -> Iterator[Fault]:
+    """Errors, and warnings of days that change nothing."""
     before = workdays(own.model_copy(update={"days_off": (), "worked": ()}), shipped)
     first: dict[int, int] = {}
     for i, each in enumerate(own.years):
         if each.year in first:
-            yield (
+            yield Fault(
                 ("calendar", "years", i, "year"),
                 f"{each.year} is the year of years[{first[each.year]}] already",
                 "keep the one that was announced",
-                Severity.ERROR,
             )
         first.setdefault(each.year, i)
     for key, days, other, as_it_is in (
@@ -33,10 +31,11 @@ def contradictions_of_days(
             place: Location = ("calendar", key, i)
             if day in other:
                 message = f"{day} is both a day off and worked"
-                yield place, message, "keep it in one of the two lists", Severity.ERROR
+                yield Fault(place, message, "keep it in one of the two lists")
             elif before.is_worked(day) is as_it_is:
                 message = f"{_named(day)} is {'worked' if as_it_is else 'off'} anyhow"
-                yield place, message, "correct the date, or remove it", Severity.WARNING
+                fix = "correct the date, or remove it"
+                yield Fault(place, message, fix, Severity.WARNING)
 
 
 def _named(day: date) -> str:

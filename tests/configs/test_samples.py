@@ -10,7 +10,7 @@ import pytest
 from shapely import Polygon, coverage_is_valid, union_all
 
 from configs.errors import Severity
-from configs.load import catalogue_of, check_town
+from configs.load import catalogue_of, check_town, shipped_holidays
 from configs.samples import SAMPLES
 from configs.samples.defects import Defect, spoil
 from configs.town import (
@@ -129,12 +129,12 @@ def test_b_works_in_an_adjacent_grid(town: Town) -> None:
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_every_seed_gives_a_sound_town_and_each_defect_is_found(name: str, seed: int) -> None:
     town = SAMPLES[name](seed)
-    assert contradictions(town, catalogue_of(town)) == []
+    assert contradictions(town, catalogue_of(town), shipped_holidays()) == []
     spoilt, planted = spoil(town, seed)
     kinds = set(Defect) - (set() if name == "wendeng" else {Defect.MARINE_ON_LAND})
     assert {each.defect for each in planted} == kinds
     assert len(planted) == len(kinds)
-    faults = contradictions(spoilt, catalogue_of(spoilt))
+    faults = contradictions(spoilt, catalogue_of(spoilt), shipped_holidays())
     found = {(_defect(f.message), _named(f.message, spoilt.grids)) for f in faults}
     assert len(faults) == len(planted)
     assert found == {(each.defect, frozenset(each.grids)) for each in planted}
