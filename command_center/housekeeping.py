@@ -1,5 +1,5 @@
 """The jobs that keep the ground in order: the town file, silent shards, old changes, sessions
-and evidence."""
+and evidence, and the daily anchor of the record."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from command_center.audit import anchors
 from command_center.evidence import holds
 from command_center.evidence.retention import expire
 from command_center.jobs import every
@@ -39,6 +40,7 @@ def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
         every(SHARDS, "watch_shards", partial(watch_shards, ground)),
         every(PRUNE, "prune", partial(prune, ground)),
         every(PRUNE, "expire_evidence", partial(expire_evidence, ground)),
+        every(PRUNE, "anchor", partial(anchor, ground)),
         every(STILLS, "expire_stills", partial(expire_stills, ground)),
         *timers.loops(ground),
     )
@@ -59,6 +61,10 @@ async def prune(ground: Ground) -> None:
         await notifications.prune(session, now - notifications.KEPT)
         kept = timedelta(seconds=ground.settings.retention)
         await shadows.prune(session, now - kept)
+
+
+async def anchor(ground: Ground) -> None:
+    await anchors.make(ground.database, ground.clock())
 
 
 async def expire_evidence(ground: Ground) -> None:

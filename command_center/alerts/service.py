@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -81,14 +82,17 @@ async def merge(turn: Turn, alert: Alert, into: Alert, mover: Mover, note: str =
     """
     if into.id == alert.id or not into.live or into.merged_into is not None:
         raise MoveRefusedError(f"alert {into.id} cannot take others in; choose a live one")
-    await _move(turn, alert, Move.MERGE, mover, Content(note=note))
+    changed = {"merged_into": into.id}
+    await _move(turn, alert, Move.MERGE, mover, Content(note=note), changed=changed)
     alert.merged_into = into.id
 
 
 async def split(turn: Turn, alert: Alert, mover: Mover, reason: str) -> None:
     """Take it out of its incident again; somebody has to decide on it."""
     event_type = await ticket_service.event_type_of(turn, alert.event_type)
-    await _move(turn, alert, Move.SPLIT, mover, Content(reason=reason))
+    await _move(
+        turn, alert, Move.SPLIT, mover, Content(reason=reason), changed={"merged_into": None}
+    )
     if not alert.live:
         await _revive(turn, alert)
     alert.merged_into = alert.decided_by = alert.decided_at = None
@@ -157,7 +161,15 @@ async def note_on_ticket(turn: Turn, ticket_id: int, mover: Mover, note: str) ->
         return  # closed meanwhile: its record is complete
 
 
-async def _move(turn: Turn, alert: Alert, move: Move, mover: Mover, content: Content) -> None:
+async def _move(
+    turn: Turn,
+    alert: Alert,
+    move: Move,
+    mover: Mover,
+    content: Content,
+    *,
+    changed: Mapping[str, int | None] | None = None,
+) -> None:
     event_type = await ticket_service.event_type_of(turn, alert.event_type)
     facts = Facts(alert.state, machine_may_close=event_type.machine_may_close)
     rule = decide(move, facts, mover.actors)
@@ -178,6 +190,7 @@ async def _move(turn: Turn, alert: Alert, move: Move, mover: Mover, content: Con
         reason=content.reason,
         note=content.note,
         epoch=mover.epoch,
+        changed=changed,
     )
     await timers.cancel(turn.session, turn.now, alert_id=alert.id)
     announce(turn, alert, "decided")

@@ -1,4 +1,4 @@
-"""The access log: rows are added, never changed."""
+"""The access log and the anchors of the record: rows are added, never changed."""
 
 from __future__ import annotations
 
@@ -40,4 +40,20 @@ class AccessEntry(Base):
     reason: Mapped[str] = mapped_column(String(500))
 
 
+class Anchor(Base):
+    """All transitions of one day, held together by one hash; see `audit.anchors`."""
+
+    __tablename__ = "anchors"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    """`2026-10-18`, in UTC."""
+    lines: Mapped[int]
+    root: Mapped[str] = mapped_column(String(64))
+    """Over the hashes of the day's lines."""
+    hash: Mapped[str] = mapped_column(String(64))
+    """Over this row and the hash of the day before."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 append_only(cast("Table", AccessEntry.__table__))
+append_only(cast("Table", Anchor.__table__))

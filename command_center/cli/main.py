@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from command_center.cli import (
+    audit,
     bench,
     check,
     dataset,
@@ -45,6 +46,7 @@ app.command("check")(check.check)
 app.command("sample")(sample.sample)
 app.command("doctor")(doctor.doctor)
 app.command("farm")(farm.farm)
+app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(bench.app, name="bench")

@@ -1,4 +1,4 @@
-"""The hash chain over a ticket's transitions: a changed or missing line can be seen.
+"""The hash chain over an alert's or a ticket's transitions: a changed or missing line can be seen.
 
 Each line's hash is the SHA-256 of its canonical JSON (keys sorted, no blanks, UTF-8), which
 holds the hash of the line before it. Whoever rewrites one line must rewrite all later ones,
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from pydantic import JsonValue
 
 GENESIS = "0" * 64
 """What the first line has in place of a hash before it."""
@@ -36,13 +38,32 @@ class Link:
     """What else the move brought: who was assigned, until when, which photos."""
     epoch: int | None
     """The shard's epoch, where a machine made the move."""
+    changed: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Columns of the alert or ticket that the move wrote, see `tickets.face`."""
+
+
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def link_hash(link: Link, previous: str) -> str:
     """64 hex digits."""
-    content = asdict(link) | {"at": _moment(link.at), "previous": previous}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    content = {
+        "subject": link.subject,
+        "seq": link.seq,
+        "at": moment(link.at),
+        "by": link.by,
+        "move": link.move,
+        "source": link.source,
+        "target": link.target,
+        "reason": link.reason,
+        "note": link.note,
+        "detail": link.detail,
+        "epoch": link.epoch,
+        "previous": previous,
+    }
+    if link.changed:  # lines from before this was recorded keep their hash
+        content["changed"] = link.changed
+    return hashlib.sha256(_ENCODE(content).encode()).hexdigest()
 
 
 def first_break(links: Iterable[tuple[Link, str]]) -> int | None:
@@ -58,5 +79,6 @@ def first_break(links: Iterable[tuple[Link, str]]) -> int | None:
     return None
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """The one way in which a moment is written where it is hashed."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import JsonValue
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.tickets import repository
@@ -34,8 +36,12 @@ def append(
     note: str = "",
     detail: dict[str, str] | None = None,
     epoch: int | None = None,
+    changed: Mapping[str, JsonValue] | None = None,
 ) -> Transition:
-    """Add one line. The caller holds the owner's row lock, so lines cannot fork."""
+    """Add one line. The caller holds the owner's row lock, so lines cannot fork.
+
+    `changed`: columns of the owner with the values that the move gives them.
+    """
     row = Transition(
         subject=subject,
         seq=owner.seq + 1,
@@ -48,6 +54,7 @@ def append(
         note=note,
         detail=detail or {},
         epoch=epoch,
+        changed=dict(changed or {}),
     )
     row.hash = link_hash(_link(row), owner.head)
     owner.seq, owner.head = row.seq, row.hash
@@ -82,4 +89,5 @@ def _link(row: Transition) -> Link:
         note=row.note,
         detail=row.detail,
         epoch=row.epoch,
+        changed=row.changed,
     )

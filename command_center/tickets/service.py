@@ -7,7 +7,7 @@ from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.problems import Problem
 from command_center.routing.repository import ground_index
-from command_center.tickets import record, telling
+from command_center.tickets import face, record, telling
 from command_center.tickets.actors import SYSTEM, Mover
 from command_center.tickets.content import Content, check
 from command_center.tickets.effects import EFFECTS, Doing
@@ -60,11 +60,13 @@ async def make(
     event_type = await event_type_of(turn, ticket.event_type)
     rule = decide(move, facts(ticket), mover.actors)
     check(rule, content, event_type.closing)
-    source, face = ticket.state, plan.face(ticket)
+    source, clock_face = ticket.state, plan.face(ticket)
+    before = face.of(ticket) if ticket.seq else {}
     effect = EFFECTS.get(move)
     if effect is not None:
         await effect(Doing(turn, ticket, event_type, mover, content))
     ticket.state = rule.to or source
+    await _rearm(turn, ticket, event_type, clock_face, entered=rule.to is not None)
     record.append(
         turn.session,
         ticket,
@@ -78,8 +80,8 @@ async def make(
         note=content.note or content.comment,
         detail=content.detail() | _outcome(ticket, move),
         epoch=mover.epoch,
+        changed=face.difference(before, face.of(ticket)),
     )
-    await _rearm(turn, ticket, event_type, face, entered=rule.to is not None)
     if ticket.state in SETTLED and source not in SETTLED:
         await settling.settle(turn, ticket.alert_id)
     await telling.after(turn, ticket, event_type, move, content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+from pydantic import JsonValue
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -107,6 +108,10 @@ class Transition(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     detail: Mapped[dict[str, str]] = mapped_column(Document(dict[str, str]), default=dict)
     epoch: Mapped[int | None]
+    changed: Mapped[dict[str, JsonValue]] = mapped_column(
+        Document(dict[str, JsonValue]), default=dict
+    )
+    """Columns of its alert or ticket that the move wrote, see `tickets.face`; shown to nobody."""
     hash: Mapped[str] = mapped_column(String(64))
 
 
