@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from command_center.audit.verify import Verification
 from command_center.database import Database
 from command_center.migrations.schema import METADATA
 from command_center.people.tables import Person
@@ -234,5 +235,8 @@ def test_random_lives(
         ticket_id = await life.begin(event_type)
         for step in path:
             await life.step(ticket_id, step)
+        async with life.database.reading() as session:
+            walk = Verification(session)
+            assert [fault async for fault in walk.one(f"ticket/{ticket_id}")] == []
 
     runner.run(live())
