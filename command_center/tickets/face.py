@@ -22,8 +22,9 @@ from command_center.tickets.tables import Ticket
 
 Face = dict[str, JsonValue]
 
-_BESIDE = {"id", "seq", "head", "state"}
-"""Not in the face: what the chain itself proves."""
+_BESIDE = {"id", "seq", "head", "state", "stage_due_at"}
+"""Not in the face: what the chain itself proves, and a moment that is counted anew without a move
+when the working days change (`timers.recount`)."""
 _TEXTS = {"title", "description", "place", "comment"}
 _COLUMNS = {c.name: c for c in Ticket.__table__.columns if c.name not in _BESIDE}
 _DIALECT = DefaultDialect()

@@ -165,8 +165,6 @@ TAMPERINGS: tuple[tuple[str, list[str]], ...] = (
      ["ticket/1 6 assignee is backup, the record says worker"]),
     ("UPDATE tickets SET supervision = 2 WHERE id = 2",
      ["ticket/2 3 supervision is 2, the record says 0"]),
-    ("UPDATE tickets SET stage_due_at = NULL WHERE id = 2",
-     ["ticket/2 3 stage_due_at is nothing, the record says 2025-"]),
     ("UPDATE tickets SET clock_total = 9e9 WHERE id = 1", ["ticket/1 6 clock_total is 9000000000"]),
     ("UPDATE tickets SET handlers = '[]' WHERE id = 1", ["ticket/1 6 handlers is []"]),
     ("UPDATE tickets SET description = 'nothing' WHERE id = 2", ["ticket/2 3 description is "]),
