@@ -29,9 +29,10 @@ SHOWS = 0.5
 """Least correlation of the ground's grain with itself. Under shadows its median is 0.93 to 0.99, in
 groups of people 0.02 to 0.17."""
 
-PLAIN = 3.0
-"""Grey levels; what has less grain is no group of people, in whom it is 13 to 40, but the shadow on
-smooth ground (0.6 to 1.7), a wall or a roof."""
+PLAIN, OF_CHANGE = 3.0, 0.12
+"""Grey levels, and part of the change; what has less grain than both is no group of people, in whom
+it is 13 to 40, but the shadow on smooth ground (0.6 to 1.7), a wall or a roof. In fog and out of
+focus drawn crowds have 1.5 to 3, which is 0.13 to 0.65 of their change; shadows 0.01 to 0.11."""
 
 
 def bodies(covered: Mask, grey: Grey, background: Background, size: PersonSize) -> Mask:
@@ -63,7 +64,8 @@ def _shows(grey: Grey, ground: Plane) -> Mask:
     var_now, var_before, alike = _mean(now * now), _mean(before * before), _mean(now * before)
     shows = (alike > 0.0) & (alike * alike >= SHOWS * SHOWS * var_now * var_before)
     shows &= var_before >= LEAST_GRAIN * LEAST_GRAIN
-    return mask_of(np.asarray(shows | (var_now < PLAIN * PLAIN), np.bool_))
+    plain = np.minimum(PLAIN, OF_CHANGE * _mean(np.abs(grey - ground)))
+    return mask_of(np.asarray(shows | (var_now < plain * plain), np.bool_))
 
 
 def _grain(plane: Plane) -> Plane:

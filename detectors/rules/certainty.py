@@ -30,14 +30,6 @@ class Between:
     low: float
     high: float | None
 
-    def leaning(self, people: float, how: float) -> float:
-        """The count moved towards one of its bounds, by `how` of -1 (the lower) to 1. Where there
-        is no upper one it moves as far up as it could move down."""
-        if how < 0.0:
-            return people + how * (people - self.low)
-        high = 2.0 * people - self.low if self.high is None else self.high
-        return people + how * (high - people)
-
     def over(self, area_m2: float) -> Between:
         """People per square metre."""
         return Between(self.low / area_m2, None if self.high is None else self.high / area_m2)
@@ -48,3 +40,15 @@ def between(people: float, method: Method, *, full: bool) -> Between:
     least, most = FACTORS[method]
     low = max(0.0, min(people * least, people - ONE))
     return Between(low, None if full else max(people * most, people + ONE))
+
+
+def leaning(people: float, method: Method, how: float, *, full: bool) -> float:
+    """The count moved towards one of its bounds, by `how` of -1 (the lower) to 1. Where there is no
+    upper one it moves as far up as it could move down.
+
+    By factors alone: nobody is nobody, however little is enough.
+    """
+    least, most = FACTORS[method]
+    if how < 0.0 or full:
+        return people * (1.0 + how * (1.0 - least))
+    return people * (1.0 + how * (most - 1.0))

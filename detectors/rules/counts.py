@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
+from statistics import median_low
 
 from detectors.event import Method
-from detectors.rules.certainty import Between, between
+from detectors.rules.certainty import Between, between, leaning
 
 MEDIAN_OF = 3
 """Of so many counts: one that is wrong changes nothing, and two in a row are what the confirmation
-by 3 of 4 scans is for. A median over 10 s came 5 s late."""
-MOST = 32
+by 3 of 4 scans is for. A median over 10 s came 5 s late. Where scans are
+far apart or the method has just changed there may be two, of which the lower is told, or one, which
+stands for itself and opens nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Counts:
     @property
     def people(self) -> float:
         """The count that is told: the median of the last few."""
-        return median(count.people for count in self.each[-MEDIAN_OF:]) if self.each else 0.0
+        last = self.each[-MEDIAN_OF:]
+        return median_low(count.people for count in last) if last else 0.0
 
     @property
     def full(self) -> bool:
@@ -59,13 +61,17 @@ class Counts:
         """What the count that is told means."""
         return between(self.people, self.method, full=self.full)
 
+    def leaning(self, how: float) -> float:
+        """The count that is told, moved by `how` of -1 to 1 within what it means."""
+        return leaning(self.people, self.method, how, full=self.full)
+
     def after(self, count: Count | None, now: float, memory: float) -> Counts:
         """With a new one, and without those older than `memory` seconds or of the other kind."""
         known = (*self.each, count) if count else self.each
         return Counts(
             tuple(
                 one
-                for one in known[-MOST:]
+                for one in known
                 if now - memory <= one.at <= now and one.by_area == known[-1].by_area
             )
         )

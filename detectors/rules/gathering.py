@@ -35,6 +35,12 @@ never seen: yolox_nano sees 13 people of the 150 and more of a packed night mark
 PATIENCE = 30.0
 """Seconds without an answer for which a detector that is there is waited for, and no count is told.
 One that is overloaded drops some scans; the covered area alone said 12 of 5 walkers meanwhile."""
+LONGEST_STEP = 10.0
+"""Seconds that one picture counts for at most: a pause must not rush anything…"""
+ONE_PICTURE = 0.6
+"""…and this part of the time until something is known to stay: it takes two pictures at least."""
+LONGEST_MEMORY = 300.0
+"""Seconds; who must stay for longer than twice this is followed by the episode."""
 CONFIDENCE = {Method.MODEL: 0.85, Method.FUSED: 0.7, Method.OCCUPANCY: 0.6}
 
 
@@ -78,27 +84,30 @@ class GatheringRule:
     ) -> Step[GatheringState]:
         if state.at is None:
             return Step(replace(state, at=now), wants_detections=self.config.model is not None)
-        view, elapsed = observation.view, max(0.0, now - state.at)
+        view, elapsed = observation.view, self._step(now - state.at)
         seen = observation.detections
         people = None if seen is None else self._people(seen)
         height = state.person_height if people is None else _height(people, state.person_height)
         size = self._size(height, observation)
         covered = view.fresh & self.zone.pixels
-        if size is not None and not view.upset and size.people(covered) >= self.policy.off:
+        if size is not None and not view.upset and size.people(covered) >= self._some:
             covered = bodies(covered, view.grey, observation.background, size)
         occupancy = state.occupancy.after(covered, elapsed, self._memory)
         answered_at = state.answered_at
         if seen is not None or (answered_at is None and observation.asked):
             answered_at = now
-        waits = seen is None and answered_at is not None and now - answered_at <= PATIENCE
-        restless = state.restless if waits else self._restless(state, view.grey, now, people)
+        waits = seen is None and answered_at is not None and 0.0 <= now - answered_at <= PATIENCE
+        remembered = state.counts.after(None, now, self._memory)
+        restless = state.restless
+        if not waits:
+            restless = self._restless(restless, remembered, view.grey, now, people)
         count: Count | None = None
         if seen is not None and people is not None:
             others = NOTHING if view.upset else covered & ~_vehicles(seen)
             count = self._told_apart(people, others, restless, size, now)
         elif not waits and size is not None:
             count = self._covered(occupancy, covered, restless, size, observation)
-        counts = state.counts.after(count, now, self._memory)
+        counts = remembered.after(count, now, self._memory)
         told = Told(
             None if waits else self._level(counts),
             confidence=CONFIDENCE[counts.method] if counts else 0.0,
@@ -118,12 +127,21 @@ class GatheringRule:
     @property
     def _memory(self) -> float:
         """Seconds: of the counts, and the time constant of what was covered."""
-        return max(self.config.duration / 2, 10.0)
+        return min(max(self.config.duration / 2, 10.0), LONGEST_MEMORY)
 
     @property
     def _proof(self) -> float:
         """Seconds until what covers a place all the time is known to stay there."""
         return self._memory * math.log(1.0 / (1.0 - STAYS))
+
+    @property
+    def _some(self) -> float:
+        """So many are worth a closer look: one at least, also where one alone keeps it open."""
+        return max(self.policy.off, 1.0)
+
+    def _step(self, elapsed: float) -> float:
+        """For how many seconds a picture counts that came so long after the one before."""
+        return min(max(0.0, elapsed), LONGEST_STEP, ONE_PICTURE * self._proof)
 
     @staticmethod
     def heeds(episode: Episode) -> tuple[bool]:
@@ -135,14 +153,14 @@ class GatheringRule:
         is taken away."""
         if not counts:
             return None
-        return counts.between().leaning(counts.people, 2.0 * self.config.sensitivity - 1.0)
+        return counts.leaning(2.0 * self.config.sensitivity - 1.0)
 
     def _asks(self, counts: Counts, *, suspected: bool) -> bool:
         """Whether the detector is to look again although the gate sees nothing move.
 
         So few people become many only by moving, and then the gate opens.
         """
-        some = any(each.people >= self.policy.off for each in counts.each)
+        some = any(each.people >= self._some for each in counts.each)
         return self.config.model is not None and (some or suspected)
 
     def _people(self, seen: Detections) -> Detections:
@@ -158,24 +176,24 @@ class GatheringRule:
         return PersonSize.of(height, aspect, self.zone.polygon, self.config.horizon)
 
     def _restless(
-        self, state: GatheringState, grey: Grey, now: float, people: Detections | None
+        self,
+        before: Restless | None,
+        counts: Counts,
+        grey: Grey,
+        now: float,
+        people: Detections | None,
     ) -> Restless | None:
         """Followed while there may be many: it costs as much as a background.
 
         A detector sees three people of a dense crowd in one picture and two in the next.
         """
-        before = state.restless
         if people is None:
-            many = state.counts.any_might_be(self.policy.off)
+            many = counts.any_might_be(self._some)
         else:
             many = len(people) >= (SOME_PEOPLE if before is None else 1)
         if not many:
             return None
-        return (
-            Restless.first(grey, now)
-            if before is None
-            else before.after(grey, now - (state.at or now))
-        )
+        return Restless.first(grey, now) if before is None else before.after(grey, now)
 
     def _covered(
         self,

@@ -33,6 +33,8 @@ ENOUGH_SCANS = 5
 """Before a place is called restless: people who come change as much of it for 6 s."""
 TAU = 10.0
 """Seconds over which restlessness must last: a lorry passes in less."""
+LONGEST = 6.0
+"""Seconds that one picture counts for at most, after however long: alone it changes no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +44,21 @@ class Restless:
     grey: Grey
     share: Plane
     since: float
-    """Unix seconds."""
+    at: float
+    """Unix seconds: of the first picture and of the last."""
     scans: int = 0
 
     @staticmethod
     def first(grey: Grey, now: float) -> Restless:
-        return Restless(grey, np.zeros(grey.shape, np.float32), now)
+        return Restless(grey, np.zeros(grey.shape, np.float32), now, now)
 
-    def after(self, grey: Grey, elapsed: float) -> Restless:
+    def after(self, grey: Grey, now: float) -> Restless:
         share = self.share.copy()
         changed = np.minimum(_changed(self.grey, grey), 1)
-        scans = self.scans + 1
+        scans, elapsed = self.scans + 1, min(max(0.0, now - self.at), LONGEST)
         # The plain mean at first, so that the beginning does not count as rest.
         cv2.accumulateWeighted(changed, share, max(1.0 - math.exp(-elapsed / TAU), 1.0 / scans))
-        return Restless(grey, share, self.since, scans)
+        return Restless(grey, share, self.since, now, scans)
 
     def where(self) -> Mask:
         return mask_of(self.share >= MOSTLY)

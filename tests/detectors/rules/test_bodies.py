@@ -57,13 +57,21 @@ def test_a_shadow_and_a_beam_are_nobody(left: int, top: int, depth: float, grain
     assert left_over(place, shaded(place, shade, depth), shade) < 0.15
 
 
-def test_a_shadow_on_ground_without_any_grain_is_nobody() -> None:
+@pytest.mark.parametrize("depth", [0.4, 0.7, 0.88, 1.15])
+@pytest.mark.parametrize("coding", [0.0, 1.0])
+def test_a_shadow_on_ground_without_any_grain_is_nobody(depth: float, coding: float) -> None:
+    noise = paving(2, coding) - np.float32(130.0)
     place, shade = paving(grain=0.0), cloud(80, 45)
-    assert left_over(place, shaded(place, shade, 0.7), shade) < 0.1
+    assert left_over(place, shaded(place, shade, depth) + noise, shade) < 0.1
 
 
 @pytest.mark.parametrize("grain", [0.0, 6.0, 15.0])
-def test_people_hide_the_ground(grain: float) -> None:
+@pytest.mark.parametrize(
+    ("contrast", "soft"),
+    [(1.0, 0.0), (0.2, 0.0), (1.0, 1.5), (0.3, 1.5), (0.3, 1.0)],
+    ids=["clear", "night", "out of focus", "fog", "haze"],
+)
+def test_people_hide_the_ground(grain: float, contrast: float, soft: float) -> None:
     place = paving(grain=grain)
     chance = np.random.default_rng(3)
     crowd, covered = place.copy(), np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
@@ -72,7 +80,13 @@ def test_people_hide_the_ground(grain: float) -> None:
         crowd[top : top + 12, left : left + 4] = chance.uniform(30, 90)
         crowd[top : top + 3, left : left + 4] = 170.0
         covered[top : top + 12, left : left + 4] = 255
-    assert left_over(place, crowd, covered) > 0.85
+    assert left_over(faint(place, contrast, soft), faint(crowd, contrast, soft), covered) > 0.85
+
+
+def faint(picture: NDArray[np.float32], contrast: float, soft: float) -> NDArray[np.float32]:
+    """As fog and a lens out of focus show it."""
+    grey = picture * np.float32(contrast) + np.float32(90.0 * (1.0 - contrast))
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), soft) if soft else grey, np.float32)
 
 
 def test_who_is_alone_is_not_looked_at_so_closely() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.event import Method
-from detectors.rules.certainty import Between, between
+from detectors.rules.certainty import Between, between, leaning
 from tests.detectors.rules.count_error import counted, crowd, is_within
 
 METHODS = st.sampled_from((Method.MODEL, Method.FUSED, Method.OCCUPANCY))
@@ -33,11 +33,17 @@ def test_bounds_hold_the_count_and_grow_with_it(
 def test_leaning_more_is_never_fewer(
     people: float, one: float, other: float, method: Method, full: bool
 ) -> None:
-    known = between(people, method, full=full)
     less, more = sorted((one, other))
-    assert known.leaning(people, less) <= known.leaning(people, more) + 1e-9
-    assert known.leaning(people, 0.0) == pytest.approx(people)
-    assert known.leaning(people, -1.0) == pytest.approx(known.low)
+    known = between(people, method, full=full)
+    fewer, many = (leaning(people, method, how, full=full) for how in (less, more))
+    assert known.low - 1e-9 <= fewer <= many + 1e-9
+    assert known.high is None or many <= known.high + 1e-9
+    assert leaning(people, method, 0.0, full=full) == pytest.approx(people)
+
+
+@given(how=st.floats(-1, 1), method=METHODS, full=st.booleans())
+def test_nobody_stays_nobody(how: float, method: Method, full: bool) -> None:
+    assert leaning(0.0, method, how, full=full) == 0.0
 
 
 def test_a_density_has_the_same_bounds() -> None:

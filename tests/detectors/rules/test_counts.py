@@ -22,7 +22,15 @@ def counted(*people: float, might_be: float = 0.0, method: Method = Method.OCCUP
 def test_one_count_that_is_wrong_changes_nothing() -> None:
     assert counted(5, 5, 30).people == 5
     assert counted(5, 30, 30).people == 30
+    assert counted(30, 5).people == counted(5, 30).people == 5
     assert NONE_YET.people == 0.0
+
+
+def test_a_long_memory_holds_all_that_was_counted_in_it() -> None:
+    counts = NONE_YET
+    for at in range(0, 400, 2):
+        counts = counts.after(Count(at, 9, Method.MODEL, 9), at, 300.0)
+    assert counts.held(398.0, most=208.0, max_gap=15.0) == pytest.approx(208.0, abs=2.0)
 
 
 def test_area_is_not_mixed_with_what_a_detector_counts() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 from configs.rules import GatheringConfig
 from detectors.detections import Detections
 from detectors.event import Method, Phase
+from detectors.rules.gathering import GatheringState
+from detectors.rules.rule import Observation
+from detectors.scenery import Scenery
 from ingest.frame import Frame
 from tests.detectors.rules.drawn import ground, mirrored, noisy, with_box, with_person
 from tests.detectors.rules.watching import (
+    ACTIVITY,
     EPOCH,
     Heard,
     Picture,
+    frame_of,
     rule_on,
     scans,
     watch,
@@ -190,6 +195,40 @@ def test_without_a_detector_for_long_the_area_counts() -> None:
     ]
 
 
+def test_without_a_detector_a_clock_set_back_stops_no_count() -> None:
+    """It last answered an hour from now."""
+    crowded = crowd(between(0.0, 3600.0, 18))
+    times = [*(3600.0 + at for at in scans(20.0)), *scans(60.0)]
+    heard = watch(rule_on(BOTH), crowded, times, detect=overloaded(lambda at: at >= 3600.0))
+    assert (heard[0].phase, heard[0].finding.method) == (Phase.OPENED, Method.OCCUPANCY)
+
+
+def state_after(shoot: Shoot, seconds: Iterable[float]) -> GatheringState:
+    rule, scenery = rule_on(CONFIG), Scenery()
+    state = rule.initial()
+    for at in seconds:
+        frame = frame_of(shoot(at), EPOCH + at)
+        background, view = scenery.look(frame.grey, EPOCH + at)
+        observation = Observation(frame, ACTIVITY, background, view)
+        state = rule.step(state, observation, EPOCH + at).state
+    assert isinstance(state, GatheringState)
+    return state
+
+
+def test_one_picture_after_a_pause_proves_no_crowd() -> None:
+    """A lorry fills the street in it: what it covers has stayed for one picture."""
+    lorry = with_box(PLACE, 60, 60, 200, 90)
+    state = state_after(lambda at: noisy(lorry if at > 600.0 else PLACE, at), [*scans(20.0), 620.0])
+    assert state.people == 0.0
+
+
+def test_a_pause_forgets_how_many_there_were() -> None:
+    crowded = crowd(between(8.0, 30.0, 18, 0))
+    before, after = list(scans(20.0)), 620.0
+    assert state_after(crowded, before).restless is not None
+    assert state_after(crowded, [*before, after]).restless is None
+
+
 def test_a_density_is_people_over_the_area_of_the_zone() -> None:
     config = GatheringConfig(on_density=0.5, off_density=0.25, duration=12)
     sparse, dense = rule_on(config, area_m2=40.0), rule_on(config, area_m2=20.0)
@@ -198,6 +237,23 @@ def test_a_density_is_people_over_the_area_of_the_zone() -> None:
     (opened,) = watch(dense, empty, scans(60.0), detect=detect)
     assert opened.finding.count == 12
     assert opened.finding.note == "9 to 19 people, 0.5 to 1.0 per m²"
+
+
+def test_nobody_is_no_gathering_however_little_is_enough() -> None:
+    config = GatheringConfig(
+        on_density=0.1, off_density=0.05, duration=10, clear_after=6, sensitivity=1.0
+    )
+    rule, detect = rule_on(config, area_m2=9.0), seen(between(10.0, 30.0, 5, 0))
+    opened, cleared = watch(rule, empty, scans(60.0), detect=detect)
+    assert opened.since >= 8.0
+    assert (opened.phase, cleared.phase) == (Phase.OPENED, Phase.CLEARED)
+
+
+def test_nobody_is_not_looked_for_again_where_one_alone_keeps_it_open() -> None:
+    config = GatheringConfig(on_density=0.5, off_density=0.0, duration=10)
+    rule = rule_on(config, area_m2=20.0)
+    watched = watch_together([rule], empty, scans(30.0), detect=seen(lambda _: 0))
+    assert watched.asked == [0.0]
 
 
 def test_between_on_and_off_an_open_gathering_lives_on() -> None:
