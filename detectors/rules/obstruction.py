@@ -88,7 +88,8 @@ class ObstructionRule:
         subject = _subject(there)
         places = (*there, *hidden)[:MOST_PLACES]
         answered_at = state.answered_at if seen is None else now
-        asks = subject is not None and not subject.answers and now - answered_at < TRUSTED
+        trusted = 0.0 <= now - answered_at < TRUSTED
+        asks = subject is not None and not subject.answers and trusted
         unknown = bool(hidden) if subject is None else asks
         told = _told(subject, seen, unknown=unknown)
         turn = hear(self.policy, state.episode, told, now)

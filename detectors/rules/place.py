@@ -30,8 +30,9 @@ GROWN = 1.3
 PEOPLE_SHARE = 0.34
 """Of a detector's answers about a place: this many that see people say that it is people."""
 FIRST_LOOK, FIRST_LOOKS = 6.0, 4
-"""Seconds that a thing has stood when the first burst is asked for, and how many scans bring one.
-A calm thing is not looked at again, one that stirs is when it has stood for a quarter longer."""
+"""Seconds that a thing has stood when the first burst is asked for, and how many bursts it needs.
+Where so many were asked for in vain, or it stirs, the next is when it has stood for a quarter
+longer; a calm thing is not looked at again."""
 LOOKS = 6
 """The last so many looks count: a van that was unloaded is a van a few looks later."""
 GLIMPSE = 10.0
@@ -102,8 +103,10 @@ class Place:
     """…or a vehicle."""
     looks: tuple[bool, ...] = ()
     """Whether it stirred, in each of the last bursts that showed it."""
+    shown: int = 0
+    """How many bursts showed it…"""
     asked: int = 0
-    """How often a burst was asked for…"""
+    """…how often one was asked for since the last that did, for a busy camera drops them…"""
     asked_at: float = float("-inf")
     """…and when that was last."""
 
@@ -126,15 +129,20 @@ class Place:
         )
 
     def looked(self, *, stirs: bool | None) -> Place:
-        """With one more look at whether it stirs; None where that could not be told."""
-        return self if stirs is None else replace(self, looks=(*self.looks, stirs)[-LOOKS:])
+        """With one more burst, and whether it stirs there; None where that could not be told."""
+        looks = self.looks if stirs is None else (*self.looks, stirs)[-LOOKS:]
+        return replace(self, looks=looks, shown=self.shown + 1, asked=0)
 
     def wants_look(self, now: float) -> bool:
         """Whether it is time to see if it stirs."""
-        if now - self.since < FIRST_LOOK or self.asked < FIRST_LOOKS:
-            return now - self.since >= FIRST_LOOK
-        rested = now - self.asked_at >= 0.25 * (self.asked_at - self.since)
-        return rested and self.is_people and bool(self.looks)
+        if now - self.since < FIRST_LOOK:
+            return False
+        is_new = self.shown < FIRST_LOOKS
+        if is_new and self.asked < FIRST_LOOKS:
+            return True
+        # A clock that was set back must not make it rest for longer.
+        rested = not 0.0 <= now - self.asked_at < 0.25 * (self.asked_at - self.since)
+        return rested and (is_new or (self.is_people and bool(self.looks)))
 
     def after(self, before: Place) -> Place:
         """With what was told of a place that turned out to be a part of it."""
@@ -144,6 +152,7 @@ class Place:
             people=self.people + before.people,
             vehicles=self.vehicles + before.vehicles,
             looks=(*before.looks, *self.looks)[-LOOKS:],
+            shown=max(before.shown, self.shown),
             asked=max(before.asked, self.asked),
             asked_at=max(before.asked_at, self.asked_at),
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from configs.rules import ObstructionConfig
 from detectors.detections import Detections
 from detectors.event import Method, Phase
-from detectors.rules.obstruction import TRUSTED
-from ingest.frame import Frame
+from detectors.rules.obstruction import TRUSTED, ObstructionState
+from detectors.rules.place import Place
+from detectors.rules.rule import Observation, Rule, Step
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame
 from tests.composer.kinds.lane import VehicleStops
 from tests.composer.recipe import order
 from tests.composer.suite_file import compose
@@ -27,6 +30,7 @@ from tests.detectors.rules.watching import (
     rule_on,
     scans,
     watch,
+    watch_together,
 )
 
 CONFIG = ObstructionConfig(rule="obstruction", dwell=20, clear_after=6, cooldown=30, model=None)
@@ -336,3 +340,44 @@ def test_a_van_stands_on_while_its_place_is_learned_afresh() -> None:
         opened.finding.episode_id,
     )
     assert 120.0 <= cleared.at <= 140.0
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A rule with a memory, on a camera so busy that it drops bursts until a second of the clip."""
+
+    rule: Rule[ObstructionState]
+    until: float = 0.0
+    memory: ObstructionState = field(default_factory=ObstructionState)
+
+    def initial(self) -> ObstructionState:
+        return self.memory
+
+    def step(
+        self, state: ObstructionState, observation: Observation, now: float
+    ) -> Step[ObstructionState]:
+        if now - EPOCH < self.until:
+            observation = replace(observation, burst=())
+        return self.rule.step(state, observation, now)
+
+
+def test_a_burst_that_was_lost_is_asked_for_again_but_ever_less_often() -> None:
+    watched = watch_together([Busy(rule_on(CONFIG), 50.0)], somebody, scans(100.0), burst_rate=FEW)
+    assert [each.phase for each in watched.heard] == [Phase.OPENED, Phase.CLEARED]
+    lost = [at for at in watched.bursts if at < 50.0]
+    assert len(lost) <= 8
+    assert lost[-1] - lost[-2] > lost[1] - lost[0]
+
+
+def test_a_clock_set_back_puts_off_no_look() -> None:
+    mask = np.ones((GREY_HEIGHT, GREY_WIDTH), np.uint8)
+    place = Place(0, 0, GREY_WIDTH, GREY_HEIGHT, mask, mask, since=0.0, seen_at=0.0)
+    assert not replace(place, asked=9, asked_at=1000.0).wants_look(1100.0)
+    assert replace(place, asked=9, asked_at=4600.0).wants_look(1100.0)
+
+
+def test_a_clock_set_back_makes_nobody_wait_for_a_detector() -> None:
+    """It answered last at what is a later time now."""
+    later = ObstructionState(answered_at=EPOCH + 3600.0)
+    heard = watch(Busy(rule_on(CONFIG), memory=later), standing(20.0), scans(60.0), burst_rate=FEW)
+    assert [each.at for each in heard] == [each.at for each in heard_in(standing(20.0), 60.0)]
