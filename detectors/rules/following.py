@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import View
+from detectors.background import BackgroundModel, View
 from detectors.detections import Detections
 from detectors.event import Box, Method
 from detectors.rules.doubt import NO_DOUBTS, Doubts
@@ -52,6 +52,7 @@ class Following:
     """For how much of the time lately something moved at each pixel."""
 
 
+LONGEST_STEP = BackgroundModel().max_step
 NOBODY = Following()
 NO_SCORES = np.empty(0)
 
@@ -161,6 +162,8 @@ def _moved(before: Following, observation: Observation) -> Occupancy:
     now = observation.frame.captured_at
     age = now - observation.background.born
     elapsed = max(0.0, now - before.tracks.at) if np.isfinite(before.tracks.at) else 0.0
+    # One picture after a pause says nothing of what moved in it.
+    elapsed = min(elapsed, LONGEST_STEP)
     # The plain mean at first, or so: a branch must be known for one when the place is.
     tau = min(max(age / 2, YOUNG / 2), BUSY_TAU)
     return before.moved.after(observation.view.moving, elapsed, tau)

@@ -10,7 +10,7 @@ from configs.values import PicturePolygon
 from detectors.detections import Detections
 from detectors.event import Method, Phase
 from ingest.frame import Frame
-from tests.detectors.rules.drawn import WIDTH
+from tests.detectors.rules.drawn import WIDTH, with_box
 from tests.detectors.rules.passers_by import HARMLESS, PACE, branches, walker
 from tests.detectors.rules.watching import Detect, Picture, rule_on, scans, watch, watch_together
 
@@ -139,3 +139,20 @@ def test_a_detector_names_who_it_is_and_leaves_out_who_it_is_not(config: ZoneRul
 
     assert heard("person") == [Method.FUSED]
     assert heard("dog") == []
+
+
+@pytest.mark.parametrize("pause", [2.0, 900.0])
+def test_what_moves_in_the_first_picture_after_a_pause_hides_nobody_for_long(pause: float) -> None:
+    start = 60.0 + pause
+
+    def shoot(at: float) -> Picture:
+        if abs(at - start) < 1.0:
+            return with_box(walker(1e9)(at), 0, 70, 319, 100)  # a lorry
+        return walker(start + 21.0)(at)
+
+    times = [*scans(60.0), *(start + each for each in scans(60.0))]
+    heard = watch(rule_on(INTRUSION), shoot, times)
+    assert [each.phase for each in heard if each.at > start + 20.0] == [
+        Phase.OPENED,
+        Phase.CLEARED,
+    ]
