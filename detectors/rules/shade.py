@@ -17,7 +17,7 @@ from detectors.background import KERNEL, Background, View, outside, tidy
 from detectors.blobs import Blobs
 from detectors.rules.place import around, edges
 from detectors.rules.rule import Observation
-from detectors.rules.shapes import SAME_GRAIN, grain_kept, grain_of_the_place
+from detectors.rules.shapes import SAME_GRAIN, grain_kept, grain_of_the_place, same_grain
 from detectors.zone_mask import Mask
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
@@ -39,7 +39,10 @@ def without_shade(observation: Observation) -> View | None:
     if bodies is None:
         return None
     foreground, static = view.foreground & bodies, view.static & bodies
-    return View(view.grey, foreground, static, foreground ^ static, view.fresh & bodies, view.upset)
+    fresh, moving = view.fresh & bodies, foreground ^ static
+    clear = View(view.grey, foreground, static, moving, fresh, view.upset)
+    same_grain(observation, clear)
+    return clear
 
 
 def seen_without_shade(observation: Observation) -> Observation:

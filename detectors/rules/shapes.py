@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.background import Background
+from detectors.background import Background, View
 from detectors.blobs import Blobs
 from detectors.light import Plane
 from detectors.rules.place import around, is_light
@@ -89,9 +89,15 @@ def grain_kept(
 
 
 def grain_of_the_place(observation: Observation) -> Plane:
-    """Worked out once a scan."""
+    """Worked out once for each view; `same_grain` hands it on to one made of it."""
     background, memo = observation.background, observation.view.memo
     return memo.once(lambda: grain_of(background.long()), grain_of, background)
+
+
+def same_grain(observation: Observation, clear: View) -> None:
+    """Another view of the same scan need not work it out again."""
+    grain = grain_of_the_place(observation)
+    clear.memo.once(lambda: grain, grain_of, observation.background)
 
 
 def grain_of(plane: Plane) -> Plane:

@@ -9,7 +9,8 @@ import pytest
 from configs.rules import IntrusionConfig, LoiteringConfig, ZoneRule
 from detectors.event import Phase
 from detectors.rules.rule import Observation
-from detectors.rules.shade import bodies_in
+from detectors.rules.shade import bodies_in, seen_without_shade
+from detectors.rules.shapes import grain_of_the_place
 from detectors.scenery import Scenery
 from detectors.zone_mask import Mask
 from tests.detectors.rules.drawn import ground, noisy, with_box, with_person
@@ -71,3 +72,10 @@ def test_somebody_under_clouds_is_found_and_clouds_are_nobody(
     assert watch(rule_on(config), under_clouds(nobody), scans(90.0)) == []
     heard = watch(rule_on(config), under_clouds(shoot), scans(90.0))
     assert [each.phase for each in heard][:1] == [Phase.OPENED]
+
+
+def test_the_grain_of_a_place_is_worked_out_once_for_both_views() -> None:
+    seen = held_against_the_place(shaded(with_person(PLACE, 220, 130, 40)))
+    clear = seen_without_shade(seen)
+    assert clear.view is not seen.view
+    assert grain_of_the_place(clear) is grain_of_the_place(seen)
