@@ -12,7 +12,7 @@ import pytest
 from command_center.cli.models_bench import pictures_of
 from detectors.engine import EngineError, open_engine
 from detectors.engine.agreement import agreement
-from detectors.engine.quantising import last_nodes, quantise_onnx
+from detectors.engine.quantising import last_nodes, main_opset, quantise_onnx
 from models.store import ModelStore
 from tests.models.cards import make_card
 from tests.services import need_data, need_module
@@ -51,6 +51,22 @@ def test_heads_and_what_reads_them_stay_in_floats() -> None:
     floats = set(last_nodes(graph))
     assert floats >= {"boxes", "softmax", "sum of boxes", "scores", "score", "output"}
     assert not floats & {"one", "one sigmoid", "one mul", "one pool", "two"}
+
+
+@dataclass
+class Opset:
+    domain: str
+    version: int
+
+
+@dataclass
+class Model:
+    opset_import: list[Opset]
+
+
+@pytest.mark.parametrize("main", ["", "ai.onnx"])
+def test_the_opset_is_that_of_onnx_itself(main: str) -> None:
+    assert main_opset(Model([Opset("com.microsoft", 1), Opset(main, 17)])) == 17
 
 
 def test_without_the_extra_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
