@@ -12,6 +12,7 @@ anything. Outside of its hours nothing is a candidate, and what is open ends.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -44,6 +45,8 @@ class Policy:
     """A candidate must be seen in `needed` of the last `window` scans."""
     max_gap: float = 15.0
     """A longer silence between two scans is a pause of the stream, and time stands still in it."""
+    most_late: float = math.inf
+    """Of `late`, this much counts at most."""
     confidence: float = 0.0
     """An episode opens at this confidence or above."""
     hours: Hours | None = None
@@ -70,6 +73,8 @@ class Episode:
     silent_until: float = NEVER
     unwatched_at: float = NEVER
     """The last scan outside of the hours: what began before it has its dwell to earn from there."""
+    ended_at: float = NEVER
+    """When the last one ended: what it lasted is no other's dwell."""
 
     @property
     def is_open(self) -> bool:
@@ -118,8 +123,8 @@ def step(
     seen now began, where the rule knows better than this machine; another thing than before has a
     later `since` and must earn its own dwell. What is seen with less than the policy's `confidence`
     stays a candidate: it opens when it is seen well enough, and leaves no trace if it never is.
-    `late`: for how many seconds this level has held already, where the rule took so long to be sure
-    of it; a candidate began that much earlier.
+    `late`: for how many seconds this level has held already, now or at `since`, where the rule took
+    so long to be sure of it; a candidate began that much earlier, after the last episode's end.
     """
     episode = _across_pause(policy, episode, now)
     if policy.hours is not None and not policy.hours.hold(now):
@@ -128,7 +133,11 @@ def step(
         return Turn(episode)
     if episode.is_open:
         return _while_open(policy, episode, level, now)
-    began = _began(episode.since, since if level >= policy.on else None, now - late)
+    told = since if level >= policy.on else None
+    moment = now if told is None else told
+    late = min(late, policy.most_late)
+    early = max(moment - late, min(moment, episode.ended_at))
+    began = early if episode.since is None or told is not None else episode.since
     return _before_open(policy, episode, level, now, began=min(began, now), confidence=confidence)
 
 
@@ -158,6 +167,7 @@ def _across_pause(policy: Policy, episode: Episode, now: float) -> Episode:
         now,
         silent_until,
         min(episode.unwatched_at, now),
+        min(episode.ended_at, now),
     )
     return episode if 0.0 <= elapsed <= policy.max_gap else _stood_still(episode, elapsed)
 
@@ -192,7 +202,12 @@ def _while_open(policy: Policy, episode: Episode, level: float, now: float) -> T
 
 
 def _ended(policy: Policy, episode: Episode, now: float, note: str = "") -> Turn:
-    ended = Episode(at=now, silent_until=now + policy.cooldown, unwatched_at=episode.unwatched_at)
+    ended = Episode(
+        at=now,
+        silent_until=now + policy.cooldown,
+        unwatched_at=episode.unwatched_at,
+        ended_at=now,
+    )
     since = now if episode.since is None else episode.since
     return Turn(ended, Phase.CLEARED, episode.id, since, note)
 
@@ -205,7 +220,12 @@ def _while_unwatched(policy: Policy, episode: Episode, now: float) -> Turn:
 
 
 def _idle(episode: Episode, now: float) -> Episode:
-    return Episode(at=now, silent_until=episode.silent_until, unwatched_at=episode.unwatched_at)
+    return Episode(
+        at=now,
+        silent_until=episode.silent_until,
+        unwatched_at=episode.unwatched_at,
+        ended_at=episode.ended_at,
+    )
 
 
 def _before_open(
@@ -233,12 +253,6 @@ def _before_open(
 
 def _missed(recent: tuple[bool, ...]) -> int:
     return len(recent) - sum(recent)
-
-
-def _began(before: float | None, told: float | None, otherwise: float) -> float:
-    if told is not None:
-        return told
-    return otherwise if before is None else before
 
 
 def _confirmed(policy: Policy, recent: tuple[bool, ...], held: float) -> bool:

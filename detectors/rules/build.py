@@ -20,7 +20,7 @@ from configs.town import Camera, Zone
 from detectors.episode import Policy
 from detectors.hours import Hours
 from detectors.rules.dumped import DumpedRule
-from detectors.rules.fire_smoke import FireSmokeRule
+from detectors.rules.fire_smoke import HEAD_START_PART, FireSmokeRule
 from detectors.rules.gathering import GatheringRule
 from detectors.rules.intrusion import IntrusionRule
 from detectors.rules.line_crossing import LineCrossingRule
@@ -67,6 +67,8 @@ def policies_of(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> t
     if isinstance(config, GatheringConfig):
         on, off = config.thresholds(zone.area_m2)
         return tuple(replace(each, on=on, off=off) for each in policies)
+    if isinstance(config, FireSmokeConfig):
+        return tuple(replace(each, most_late=HEAD_START_PART * each.dwell) for each in policies)
     return tuple(policies)
 
 

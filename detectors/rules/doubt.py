@@ -73,6 +73,10 @@ class Doubts:
         began = np.where(streak > 0, np.minimum(self.began, now), np.inf)
         return replace(self, streak=streak, began=began)
 
+    def resumed(self, gap: float) -> Doubts:
+        """Over a pause of the stream: nothing is known to have been there meanwhile."""
+        return replace(self, began=self.began + gap)
+
     def since(self, box: Box) -> float:
         """Since when anything in a box is suspected; infinity where nothing is."""
         rows = slice(int(box.y1 * _ROWS), int(np.ceil(box.y2 * _ROWS)))

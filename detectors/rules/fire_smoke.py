@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -46,9 +47,9 @@ LINGERS = 15.0
 SWAYS = 4 / GREY_WIDTH, 4 / GREY_HEIGHT
 """Fractions of the picture. What burns stays where it is: boxes further beside each other's middle
 are two things, such as the lamps of two cars, and the later one has its own time to last."""
-HEAD_START = 8.0
-"""Seconds. A flame counts from when it was suspected, and from so long ago at most: what flickers
-all day has been suspected since the morning."""
+HEAD_START, HEAD_START_PART = 8.0, 0.5
+"""Seconds. A flame counts from when it was suspected, and from so long ago at most, or this part of
+the `duration`: what flickers all day has been suspected since the morning."""
 GROUND = np.ones((7, 7), np.uint8)
 """How far around a veil: its thin rim is foreground too, and hides the texture behind it."""
 
@@ -72,8 +73,9 @@ class FireState:
     shown_at: float = NEVER
     """When there was last a candidate that two scans had shown."""
     flame: Box | None = None
-    """Where a flame was seen last, and since when there."""
+    """Where a flame was seen last, since when there, and for how long it was suspected then."""
     flame_since: float = NEVER
+    flame_late: float = 0.0
     at: float = NEVER
     """The last scan."""
 
@@ -82,7 +84,12 @@ class FireState:
         gap = now - self.at
         if self.at == NEVER or 0.0 <= gap <= max_gap:
             return self
-        return replace(self, flame_since=self.flame_since + gap, plume_since=self.plume_since + gap)
+        return replace(
+            self,
+            flames=self.flames.resumed(gap),
+            flame_since=self.flame_since + gap,
+            plume_since=self.plume_since + gap,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +122,16 @@ class FireSmokeRule:
         if state.before is None:
             return Step(replace(state, before=observation.frame.grey, at=now))
         state = state.resumed(now, self.fire_policy.max_gap)
-        hidden = veiled(observation.view, observation.background)
+        view, background = observation.view, observation.background
+        hidden = view.memo.once(partial(veiled, view, background), veiled, background)
         suspect, veil = self._suspicions(state, hidden, observation)
         flame = self._sure(self._flame(observation, suspect is not None))
         smoke = self._sure(self._smoke(observation, veil, state.plume))
         flames = state.flames.after(suspect, now)
-        where, since = _since(state, flame, flames, now)
+        where, since, late = _since(state, flame, flames, now)
         plume, plume_since = _plume(state, smoke, veil, now)
         told = (
-            Told(flame.level, since if flame.level else None),
+            Told(flame.level, since, late=late) if flame.level else Told(flame.level),
             Told(smoke.level, plume_since if smoke.level else None),
         )
         fire_turn = hear(self.fire_policy, state.fire, told[0], now)
@@ -143,7 +151,7 @@ class FireSmokeRule:
             observation.frame.grey, hidden, flames, veils,
             fire_turn.episode, smoke_turn.episode,
             plume if smokes else None, plume_since, ground, veiled_at, shown_at, where, since,
-            now,
+            late, now,
         )  # fmt: skip
         return Step(
             state,
@@ -265,14 +273,17 @@ def _plume(
 
 def _since(
     state: FireState, flame: Evidence, suspected: Doubts, now: float
-) -> tuple[Box | None, float]:
-    """Where a flame was seen last, and since when there: the first suspicion that led to it."""
+) -> tuple[Box | None, float, float]:
+    """Where a flame was seen last, since when there, and for how long it was suspected then."""
     if flame.box is None:
-        return state.flame, state.flame_since
+        return state.flame, state.flame_since, state.flame_late
     if state.fire.since is None or state.flame is None:
-        return flame.box, min(now, max(suspected.since(flame.box), now - HEAD_START))
+        late = now - suspected.since(flame.box)
+        return flame.box, now, min(max(late, 0.0), HEAD_START)
+    if _is_in_place(flame.box, state.flame):
+        return flame.box, state.flame_since, state.flame_late
     # Another flame than the candidate's has all its time to last.
-    return flame.box, state.flame_since if _is_in_place(flame.box, state.flame) else now
+    return flame.box, now, 0.0
 
 
 def _is_in_place(one: Box, other: Box) -> bool:

@@ -138,6 +138,21 @@ def test_only_the_beginning_is_dated_back() -> None:
     assert step(POLICY, begun, 1.0, 2.0, late=60.0).episode.since == 0.0
 
 
+@pytest.mark.parametrize("since", [None, 20.0])
+def test_nothing_is_dated_back_before_the_last_end(since: float | None) -> None:
+    ended = turns(POLICY, every_two_seconds("######...."))[-1].episode
+    begun = step(POLICY, ended, 1.0, 20.0, since=since, late=60.0).episode
+    assert begun.since == ended.ended_at == 18.0
+    assert step(POLICY, IDLE, 1.0, 20.0, since=since, late=60.0).episode.since == -40.0
+    short = replace(POLICY, most_late=5.0)
+    assert step(short, IDLE, 1.0, 20.0, since=since, late=60.0).episode.since == 15.0
+
+
+def test_an_end_in_the_future_of_a_clock_set_back_dates_nothing_ahead() -> None:
+    ended = turns(POLICY, every_two_seconds("######....", start=10_000.0))[-1].episode
+    assert step(POLICY, ended, 1.0, 20.0, late=60.0).episode.since == 20.0
+
+
 @pytest.mark.parametrize("pause", [15.1, 60.0, 86_400.0])
 def test_a_paused_stream_makes_no_event(pause: float) -> None:
     candidate = every_two_seconds("####")

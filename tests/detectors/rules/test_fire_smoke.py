@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -10,8 +11,11 @@ from hypothesis import strategies as st
 
 from configs.rules import FireSmokeConfig
 from detectors.detections import Detections
+from detectors.episode import Policy, Told, hear
 from detectors.event import Method, Phase
-from ingest.frame import Frame
+from detectors.rules.fire_smoke import Evidence, FireState, _since
+from detectors.zone_mask import pixel_box
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame
 from tests.detectors.rules.drawn import (
     ground,
     mirrored,
@@ -326,3 +330,58 @@ def test_what_flickers_in_one_place_after_another_is_no_fire() -> None:
 
     heard = watch(rule_on(CONFIG), hops, scans(60.0))
     assert [one for one in heard if one.finding.event == "fire"] == []
+
+
+EIGHT_SECONDS = Policy(key="fire", dwell=8.0, clear_after=6.0, cooldown=5.0, most_late=4.0)
+
+
+@dataclass(slots=True)
+class Suspicious:
+    """A place that is suspected in every scan, with the flame's time and episode as the rule has
+    them."""
+
+    state: FireState = field(default_factory=FireState)
+    opened: list[tuple[float, float]] = field(default_factory=list)
+    """When, and since when."""
+
+    def scan(self, now: float, *, burns: bool) -> None:
+        state, box = self.state.resumed(now, 15.0), pixel_box((70, 40, 10, 10), "flame", 0.8)
+        mask = np.zeros((GREY_HEIGHT, GREY_WIDTH), np.uint8)
+        mask[40:50, 70:80] = 255
+        flames, evidence = state.flames.after(mask, now), Evidence(float(burns))
+        evidence = replace(evidence, box=box if burns else None)
+        where, since, late = _since(state, evidence, flames, now)
+        told = Told(evidence.level, since, late=late) if burns else Told(evidence.level)
+        turn = hear(EIGHT_SECONDS, state.fire, told, now)
+        self.opened += [(now, turn.since)] if turn.phase is Phase.OPENED else []
+        self.state = replace(
+            state, flames=flames, fire=turn.episode, flame=where, flame_since=since,
+            flame_late=late, at=now,
+        )  # fmt: skip
+
+
+def test_a_flame_counts_from_its_suspicion_and_from_half_its_duration_ago_at_most() -> None:
+    opened = []
+    for first in (2.0, 30.0):
+        place = Suspicious()
+        for now in scans(50.0):
+            place.scan(now, burns=now >= first)
+        opened += place.opened
+    assert opened == [(8.0, 0.0), (34.0, 26.0)]
+
+
+def test_a_suspicion_before_a_pause_did_not_last_through_it() -> None:
+    place = Suspicious()
+    place.scan(0.0, burns=False)
+    place.scan(2.0, burns=False)
+    for now in scans(20.0):
+        place.scan(902.0 + now, burns=True)
+    assert place.opened == [(908.0, 900.0)]
+
+
+def test_a_flame_does_not_count_from_before_the_last_fire_ended() -> None:
+    place = Suspicious()
+    for now in scans(80.0):
+        place.scan(now, burns=not 20.0 <= now < 28.0)
+    ends = 26.0
+    assert [since >= ends for _, since in place.opened] == [False, True]

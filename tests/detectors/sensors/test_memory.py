@@ -140,7 +140,14 @@ moments = st.one_of(st.none(), st.floats(0, 4e9))
 
 @given(moments, moments, st.one_of(st.just(NEVER), st.floats(0, 4e9)))
 def test_memory_survives_its_json(since: float | None, gone: float | None, until: float) -> None:
-    episode = Episode(since=since, gone_since=gone, recent=(True,), at=NOW, silent_until=until)
+    episode = Episode(
+        since=since,
+        gone_since=gone,
+        recent=(True,),
+        at=NOW,
+        silent_until=until,
+        ended_at=until,
+    )
     memory = SensorMemory(
         sensor_id="pond",
         newest=reading(2.5),
