@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from configs.rules import ObstructionConfig
@@ -9,6 +10,7 @@ from detectors.background import Background, View
 from detectors.detections import Detections
 from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method
+from detectors.rules.distrust import TRUSTING, Distrust
 from detectors.rules.naming import is_person, is_vehicle, name_of
 from detectors.rules.place import (
     FIRST_LOOK,
@@ -18,6 +20,7 @@ from detectors.rules.place import (
     Sight,
     joined,
     nature,
+    pieces,
     places_of,
     things_in_light,
     union,
@@ -36,6 +39,8 @@ TRUSTED = 60.0
 drops a scan or two; one that is not there never answered."""
 WITHIN = 0.7
 """Share of a place that lies in what is light by now."""
+SHOWS = 0.1
+"""Share of such a place that shows itself in the light: a thing has an outline there as well."""
 LEAST_PIXELS = 12
 """Four by three small pixels, 16 × 12 of a 640 × 360 picture: below it there is no outline."""
 
@@ -47,6 +52,7 @@ class ObstructionState:
     subject: Place | None = None
     """What the open episode is about."""
     tint: Tint = UNSEEN
+    distrust: Distrust = TRUSTING
     answered_at: float = float("-inf")
     """When a detector last said what it sees."""
 
@@ -75,8 +81,8 @@ class ObstructionRule:
             return Step(state, findings, claim=Claim(held=held), told=(told,))
         background, view = observation.background, tint.on(observation.view)
         there, hidden = self._still_there(state.places, view, background.born, now)
-        found = self._look_for_new(background, view, tint, (*there, *hidden))
-        there = joined(_without_light(there, found.light, background, view, tint), found.things)
+        found = self._look_for_new(background, view, tint, state.distrust, (*there, *hidden))
+        there = joined(_without_light(there, found, background, view, tint), found.things)
         if seen is not None:
             there = tuple(
                 place.told(people=is_person(place, seen), vehicle=is_vehicle(place, seen))
@@ -96,7 +102,7 @@ class ObstructionRule:
         if found.hole is not None:
             tint = tint.absorb(found.hole)
         subject = subject or state.subject
-        state = ObstructionState(places, turn.episode, subject, tint, answered_at)
+        state = ObstructionState(places, turn.episode, subject, tint, found.distrust, answered_at)
         return Step(
             state,
             self._findings(turn, subject, seen),
@@ -126,27 +132,42 @@ class ObstructionRule:
         return tuple(there), tuple(hidden)
 
     def _look_for_new(
-        self, background: Background, view: View, tint: Tint, known: tuple[Place, ...]
+        self,
+        background: Background,
+        view: View,
+        tint: Tint,
+        distrust: Distrust,
+        known: tuple[Place, ...],
     ) -> _Found:
         """What has come to stand still and is no part of a place that is known."""
         least = round(self.config.min_area * self.config.scale * self.zone.area)
         least = max(LEAST_PIXELS, least)
         still = tint.still(background)
-        covered = union(known)
         sorts: dict[Nature, list[Place]] = {kind: [] for kind in Nature}
+        in_light: list[Place] = []
 
         def sort(place: Place) -> Nature:
             kind = nature(place, view, background, tint.change(place))
-            if covered is None or kind is Nature.LIGHT or place.share(covered) <= 1 / GROWN:
-                sorts[kind].append(place)
+            sorts[kind].append(place)
             return kind
 
-        for place in places_of(view, background, self.zone.pixels, least, still):
-            if sort(place) is Nature.LIGHT:
-                for part in things_in_light(place, view, background, least, still):
-                    sort(part)
-        light = tuple(sorts[Nature.LIGHT])
-        return _Found(tuple(sorts[Nature.THING]), union(sorts[Nature.HOLE]), light)
+        for blob in places_of(view, background, self.zone.pixels, least, still):
+            parts = tuple(pieces(distrust.apart(blob), view, background, least, still))
+            for place in parts or (blob,):
+                if sort(place) is Nature.LIGHT:
+                    within = things_in_light(place, view, background, least, still)
+                    in_light += [part for part in within if sort(part) is Nature.THING]
+        covered = union(known)
+
+        def new(kind: Nature) -> Iterator[Place]:
+            for place in sorts[kind]:
+                if covered is None or place.share(covered) <= 1 / GROWN:
+                    yield place
+
+        things = tuple(place for place in new(Nature.THING) if not distrust.of(place))
+        hole, light = union(tuple(new(Nature.HOLE))), union(sorts[Nature.LIGHT])
+        after = distrust.after(light, union(sorts[Nature.THING]), view.foreground)
+        return _Found(things, hole, light, union(in_light), after)
 
     def _findings(
         self, turn: Turn, place: Place | None, seen: Detections | None
@@ -177,27 +198,31 @@ class _Found:
 
     things: tuple[Place, ...]
     hole: Mask | None
-    light: tuple[Place, ...]
+    light: Mask | None
+    in_light: Mask | None
+    """What of the light is steep in every direction: a thing stands in it."""
+    distrust: Distrust
 
 
 def _without_light(
     places: tuple[Place, ...],
-    light: tuple[Place, ...],
+    found: _Found,
     background: Background,
     view: View,
     tint: Tint,
 ) -> tuple[Place, ...]:
     """Places but for those that are seen to be light by now: the first patch of a shadow, or what
-    it leaves behind, may look like a thing for a scan."""
-    lit = union(light)
+    it leaves behind, may look like a thing until the rest has come and nothing marks it off."""
+    lit, within = found.light, found.in_light
     if lit is None:
         return places
-    return tuple(
-        place
-        for place in places
-        if place.share(lit) < WITHIN
-        or nature(place, view, background, tint.change(place)) is not Nature.LIGHT
-    )
+
+    def is_thing(place: Place) -> bool:
+        if within is None or place.share(within) < SHOWS:
+            return False
+        return nature(place, view, background, tint.change(place)) is not Nature.LIGHT
+
+    return tuple(place for place in places if place.share(lit) < WITHIN or is_thing(place))
 
 
 def _looked_at(

@@ -6,9 +6,10 @@ its own first look, whatever passes in front of it meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 import cv2
 import numpy as np
@@ -221,9 +222,21 @@ def places_of(
     how long each pixel has stood, where the rule knows better than the background."""
     still, now = background.still if still is None else still, background.at
     static = view.static & zone
-    if cv2.countNonZero(static) < least:
+    yield from _places_in(static, least, view, still, now)
+
+
+def pieces(
+    masks: Iterable[Mask], view: View, background: Background, least: int, still: Ticks
+) -> Iterator[Place]:
+    """A place apart, as these masks cut it."""
+    for mask in masks:
+        yield from _places_in(mask, least, view, still, background.at)
+
+
+def _places_in(mask: Mask, least: int, view: View, still: Ticks, now: float) -> Iterator[Place]:
+    if cv2.countNonZero(mask) < least:
         return
-    blobs = Blobs.of(static)
+    blobs = Blobs.of(mask)
     for index in blobs.of_at_least(least):
         yield _place(blobs, index, view, still, now)
 
@@ -252,10 +265,7 @@ def things_in_light(
     least_slope = (xx + yy) / 2 - cv2.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
     part = np.zeros_like(place.mask)
     part[near] = mask_of(least_slope > STEEP_ANY_WAY**2) & place.mask[near]
-    if cv2.countNonZero(part) >= least:
-        blobs = Blobs.of(part)
-        for index in blobs.of_at_least(least):
-            yield _place(blobs, index, view, still, background.at)
+    yield from _places_in(part, least, view, still, background.at)
 
 
 def union(places: Sequence[Place]) -> Mask | None:
@@ -314,7 +324,8 @@ def nature(
         return Nature.HOLE
     if now < LEAST_EDGE:
         return Nature.LIGHT
-    lit = _is_smooth(mask, grey, ground) or _shines_through(mask, grey, ground)
+    faded = partial(_faded, view, background)
+    lit = _is_smooth(mask, grey, ground) or _shines_through(mask, grey, ground, faded)
     if lit and not (colour.differs and is_as_bright(mask, grey, ground)):
         return Nature.LIGHT
     return Nature.THING
@@ -345,17 +356,28 @@ def _is_smooth(mask: Mask, grey: Grey, ground: Plane) -> bool:
     return float(np.percentile(slope[_core(mask)], 75)) < steep
 
 
-def _shines_through(mask: Mask, grey: Grey, ground: Plane) -> bool:
-    """Whether the ground's own grain shows."""
+def _shines_through(
+    mask: Mask, grey: Grey, ground: Plane, faded: Callable[[], float] = lambda: 1.0
+) -> bool:
+    """Whether the ground's own grain shows; `faded` is how many times fainter all grain is in what
+    is known of the place."""
     core = _core(mask)
     grain = float(np.std(ground[core]))
     if grain <= FINE_GRAIN:
         return False
+    if correlation(grey[core], ground[core]) <= (SHINES if grain > GRAIN else SHINES_FINELY):
+        return False
     # Ground that was learned while the thing came looks like it too, but fainter.
-    ratio = np.mean((grey[core] + DARK) / (ground[core] + DARK))
-    fainter = float(np.std(grey[core])) > MOST_GRAIN * float(ratio) * grain
-    shines = SHINES if grain > GRAIN else SHINES_FINELY
-    return not fainter and correlation(grey[core], ground[core]) > shines
+    ratio = float(np.mean((grey[core] + DARK) / (ground[core] + DARK)))
+    most = float(np.std(grey[core])) / (MOST_GRAIN * grain)
+    return most <= ratio or most <= faded()
+
+
+def _faded(view: View, background: Background) -> float:
+    """Clouds that pass make the background take their shadows for a light of less contrast, and its
+    picture of the place pale: to a quarter within a minute."""
+    known = cv2.mean(edges(background.long()))[0]
+    return cv2.mean(edges(view.grey))[0] / max(known, 0.1)
 
 
 def _core(mask: Mask) -> NDArray[np.bool_]:
