@@ -92,11 +92,7 @@ def test_a_threshold_that_is_missed_ends_with_1(runner: CliRunner, folder: Path)
 
 def test_a_clip_is_watched_as_a_live_stream(runner: CliRunner, folder: Path) -> None:
     """Two streams at once, as long as it takes to learn a place and to see that it is blocked."""
-    short = SUITE.replace("start: 10s, end: 60s", "start: 7s, end: 60s").replace(
-        "file: lane.mp4\n    tags: [day, van]",
-        "file: lane.mp4\n    start: 3s\n    tags: [day, van]",
-    )
-    short = short.replace(", delay_p95: 8s", "")  # the machine may be busy
+    short = SUITE.replace(", delay_p95: 8s", "")  # the machine may be busy
     done = runner.invoke(app, [written(folder, short), "--only", "day", "--rtsp", "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
@@ -104,8 +100,8 @@ def test_a_clip_is_watched_as_a_live_stream(runner: CliRunner, folder: Path) -> 
     assert [play["clip"] for play in told["plays"]] == ["van", "before"]
     [alarm] = told["plays"][0]["alarms"]
     assert (alarm["verdict"], alarm["zone"]) == ("hit", "all")
-    assert 12.0 <= alarm["opened"] <= 27.0
-    assert told["plays"][0]["seconds"] == pytest.approx(27.0, abs=0.3)
+    assert 15.0 <= alarm["opened"] <= 30.0
+    assert told["plays"][0]["seconds"] == pytest.approx(30.0, abs=0.4)
     assert told["plays"][1]["alarms"] == []
 
 
