@@ -79,8 +79,9 @@ def test_only_a_crowd_in_which_somebody_is_seen_hides_others() -> None:
     assert crowd.unseen(few, seen_at([(70, 30), (73, 31), (76, 30)]), WHOLE_PICTURE, SIZE) < 0.5
 
 
-def test_two_who_are_seen_may_hide_two() -> None:
-    group = silhouettes([(70, 30), (74, 31), (78, 30), (82, 32)])
-    others = silhouettes([(20, 50)])
-    seen = seen_at([(70, 30), (78, 30), (20, 50)])
-    assert 1.0 < crowd.unseen(group | others, seen, WHOLE_PICTURE, SIZE) < 4.0
+def test_it_takes_three_who_are_seen_to_hide_others() -> None:
+    spots = [(66 + 3 * number, 30 + 5 * (number % 3)) for number in range(10)]
+    group, others = silhouettes(spots), silhouettes([(20, 50)])
+    two, three = seen_at([*spots[:2], (20, 50)]), seen_at([*spots[:3], (20, 50)])
+    assert crowd.unseen(group | others, two, WHOLE_PICTURE, SIZE) == 0.0
+    assert crowd.unseen(group | others, three, WHOLE_PICTURE, SIZE) > 3.0
