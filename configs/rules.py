@@ -32,6 +32,17 @@ Sensitivity = Annotated[Fraction, BeforeValidator(_sensitivity)]
 """How little is enough, 0 to 1; low is 0.25, normal 0.5, high 0.75."""
 
 
+class Burst(StrEnum):
+    """What of a whole GOP a rule looks at when it asks for one."""
+
+    NOT = "not"
+    """It never asks."""
+    SMALL = "small"
+    """The small pictures."""
+    FULL = "full"
+    """The full ones, where something stands."""
+
+
 class RuleConfig(Model):
     """What all rules share. `event` is a code of the event catalogue."""
 
@@ -79,8 +90,7 @@ class ZoneRuleConfig(RuleConfig):
     policy_knobs: ClassVar[frozenset[str]] = frozenset({"clear_after", "cooldown", "confirm"})
     """Settings that only say when an episode opens and ends, and nothing of what the rule sees: a
     tuner need not look again to try another value."""
-    looks_at_bursts: ClassVar[bool] = False
-    """Whether it ever asks for a whole GOP."""
+    looks_at_bursts: ClassVar[Burst] = Burst.NOT
 
     schedule: Schedule | None = Field(
         default=None, description="when it watches, in the town's time zone; none: always"
@@ -161,7 +171,7 @@ class ObstructionConfig(ZoneRuleConfig):
     min_area: Fraction = Field(default=0.02, description="least area, as a fraction of the zone")
     model: Identifier | None = "yolox_nano"
     policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"dwell", "confidence"}
-    looks_at_bursts: ClassVar[bool] = True
+    looks_at_bursts: ClassVar[Burst] = Burst.FULL
     night: ObstructionConfig | None = Field(default=None, description=_NIGHT)
 
     def must_last(self, event: str) -> float:
@@ -272,7 +282,7 @@ class FireSmokeConfig(ZoneRuleConfig):
     min_area: Fraction = Field(default=0.002, description="least area, as a fraction of the zone")
     model: Identifier | None = None
     policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs | {"duration"}
-    looks_at_bursts: ClassVar[bool] = True
+    looks_at_bursts: ClassVar[Burst] = Burst.SMALL
     night: FireSmokeConfig | None = Field(default=None, description=_NIGHT)
 
     @property
@@ -304,6 +314,9 @@ class IntrusionConfig(OnTheirWayConfig):
     rule: Literal["intrusion"] = "intrusion"
     event: Identifier = "intrusion"
     dwell: Seconds = Field(default=0.0, description="how long somebody must be there")
+    # It asks for no burst while its cooldown lasts.
+    policy_knobs: ClassVar[frozenset[str]] = ZoneRuleConfig.policy_knobs - {"cooldown"}
+    looks_at_bursts: ClassVar[Burst] = Burst.SMALL
     night: IntrusionConfig | None = Field(default=None, description=_NIGHT)
 
     def must_last(self, event: str) -> float:
@@ -327,6 +340,7 @@ class LineCrossingConfig(OnTheirWayConfig):
         description="two points or more; from the first one on, side a is on the left hand"
     )
     direction: Direction = Direction.BOTH
+    looks_at_bursts: ClassVar[Burst] = Burst.SMALL
     night: LineCrossingConfig | None = Field(default=None, description=_NIGHT)
 
     def must_last(self, event: str) -> float:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from configs.values import Model
 
@@ -36,7 +36,12 @@ def _time_of_day(value: object) -> object:
     return _MIDNIGHT if value == "24:00" else value
 
 
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_time_of_day),
+    # JSON Schema's own format "time" (RFC 3339) asks for an offset.
+    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$|^24:00$"}),
+]
 """Hours and minutes on a clock in the town; 24:00 is the midnight that ends a day."""
 
 

@@ -102,3 +102,10 @@ PictureLine = Annotated[tuple[PicturePoint, ...], AfterValidator(_of_some_length
 LonLat = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 GroundPolygon = Annotated[tuple[LonLat, ...], Field(min_length=3)]
 """A ring of (longitude, latitude), WGS84; open or closed."""
+
+
+class Piece(Model):
+    """Ground that hangs together: what lies within a ring and in none of its holes."""
+
+    polygon: GroundPolygon
+    holes: tuple[GroundPolygon, ...] = ()

@@ -50,27 +50,32 @@ class Bounds:
     """What the long model shows: its lowest and highest grey level within one pixel around.
 
     One small pixel is four of a 640 × 360 picture: a pole that shakes in the wind. `allowed` is the
-    difference in grey levels that counts as noise.
+    difference in grey levels that counts as noise. `known` is the same under the light in which the
+    place last learned, so that what one light clips is there again under the next.
     """
 
     lowest: Grey
     highest: Grey
     allowed: Grey
     meter: LightMeter
+    known: tuple[Grey, Grey, Light]
 
     def under(self, light: Light) -> Bounds:
         """The same under another light, which changes no order."""
-        lowest, highest = light.on_levels(self.lowest), light.on_levels(self.highest)
-        return Bounds(lowest, highest, self.allowed, self.meter.under(light))
+        *known, known_under = self.known
+        since = light.since(known_under)
+        lowest, highest = (since.on_levels(each) for each in known)
+        return replace(self, lowest=lowest, highest=highest)
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
     """The memory of one place. No plane is ever changed: each step makes those that differ.
 
-    `learned` is the long model in the light that was when it last learned, to which `light` is
-    what has changed since. `spread` is mean deviations in grey levels. `short` is what was there
-    last, averaged while it stands still. `still`: for how long each pixel of the foreground has.
+    `learned` is the long model in the light of its first picture; `light` leads from there to that
+    of the last. `spread` is mean deviations in grey levels. `short` is what was there last,
+    averaged while it stands still. `still`: for how long each pixel of the foreground has. `seen`:
+    for how many seconds the place was looked at, however its clock was set meanwhile.
     """
 
     learned: Plane
@@ -81,6 +86,7 @@ class Background:
     bounds: Bounds
     born: float
     at: float
+    seen: float = 0.0
     unlearned: float = 0.0
     """Seconds that the long model has yet to learn from."""
     upset_since: float | None = None
@@ -145,7 +151,7 @@ class BackgroundModel:
 
     def first(self, grey: Grey, now: float) -> Background:
         long, spread = grey.astype(np.float32), np.full(grey.shape, 2.0, np.float32)
-        bounds = self._bounds(long, spread)
+        bounds = self._bounds(long, SAME, spread)
         return Background(long, SAME, grey, spread, _at_once(grey.shape), bounds, now, now)
 
     def step(
@@ -153,7 +159,7 @@ class BackgroundModel:
     ) -> tuple[Background, View]:
         """Look at one picture. `held` marks what must not be absorbed, however long it stands."""
         elapsed = min(max(now - background.at, 0.0), self.max_step)
-        background = self.in_light_of(background, grey)
+        background = self.in_light_of(_as_clock_was_set(background, now), grey)
         view, still = self._compare(background, grey, elapsed, now)
         upset_since = background.upset_since
         if view.upset and upset_since is not None and now - upset_since >= self.upset_for:
@@ -167,10 +173,11 @@ class BackgroundModel:
             background.bounds,
             background.born,
             now,
+            background.seen + elapsed,
             background.unlearned + elapsed,
             (now if upset_since is None else upset_since) if view.upset else None,
         )
-        young = now - background.born < self.learn_tau
+        young = background.seen < self.learn_tau
         if young or background.unlearned >= self.learn_every:
             background = self._learn(background, view, young, held)
         return background, view
@@ -182,28 +189,31 @@ class BackgroundModel:
 
     def absorb(self, background: Background, where: Mask) -> Background:
         """Take what is there now for the place itself."""
-        return self._shows(background, _with(background.long(), background.short, where))
+        return self._shows(background, _with(background.learned, _as_learned(background), where))
 
     def in_light_of(self, background: Background, grey: Grey) -> Background:
         """The background under the picture's light."""
-        light = background.bounds.meter.change(grey)
-        if light is None:
+        light = background.bounds.meter.light_of(grey, background.light)
+        if light is background.light:
             return background
         return replace(
             background,
-            light=background.light.then(light),
-            short=light.on_levels(background.short),
+            light=light,
+            short=light.since(background.light).on_levels(background.short),
             bounds=background.bounds.under(light),
         )
 
-    def _shows(self, background: Background, long: Plane) -> Background:
-        bounds = self._bounds(long, background.spread)
-        return replace(background, learned=long, light=SAME, bounds=bounds)
+    def _shows(self, background: Background, learned: Plane) -> Background:
+        bounds = self._bounds(learned, background.light, background.spread)
+        return replace(background, learned=learned, bounds=bounds)
 
-    def _bounds(self, long: Plane, spread: Plane) -> Bounds:
+    def _bounds(self, learned: Plane, light: Light, spread: Plane) -> Bounds:
         allowed = cv2.convertScaleAbs(spread, alpha=self.spreads, beta=self.floor)
-        lowest, highest = _around(_levels(long))
-        return Bounds(lowest, highest, np.asarray(allowed, np.uint8), LightMeter.of(long))
+        lowest, highest = _around(_levels(light.on(learned)))
+        meter = LightMeter.of(learned)
+        return Bounds(
+            lowest, highest, np.asarray(allowed, np.uint8), meter, (lowest, highest, light)
+        )
 
     def _compare(
         self, background: Background, grey: Grey, elapsed: float, now: float
@@ -237,19 +247,40 @@ class BackgroundModel:
         self, background: Background, view: View, young: bool, held: Mask | None
     ) -> Background:
         elapsed, grey, settled = background.unlearned, view.grey, cv2.bitwise_not(view.foreground)
-        long, spread = background.long(), background.spread.copy()
-        if young:
-            cv2.accumulateWeighted(grey, long, _share(elapsed, self.learn_tau))
-        else:
-            cv2.accumulateWeighted(grey, long, _share(elapsed, self.long_tau), mask=settled)
+        learned, light, spread = background.learned, background.light, background.spread.copy()
+        # By what is missing in the light of now, so that what this light clips is not forgotten.
+        missing = cv2.subtract(grey, light.on(learned), dtype=cv2.CV_32F)
+        tau = self.learn_tau if young else self.long_tau
+        nearer = cv2.scaleAdd(missing, _share(elapsed, tau) / light.gain, learned)
+        learned = np.asarray(
+            nearer if young else cv2.copyTo(nearer, settled, learned.copy()), np.float32
+        )
         stale = view.foreground ^ view.fresh
         if held is not None:
             stale = stale & ~held
         if cv2.countNonZero(stale):
-            long = _with(long, background.short, stale)
-        apart = cv2.absdiff(grey, _levels(long))
+            learned = _with(learned, _as_learned(background), stale)
+        apart = cv2.absdiff(grey, _levels(light.on(learned)))
         cv2.accumulateWeighted(apart, spread, _share(elapsed, self.spread_tau), mask=settled)
-        return self._shows(replace(background, spread=spread, unlearned=0.0), long)
+        return self._shows(replace(background, spread=spread, unlearned=0.0), learned)
+
+
+def _as_learned(background: Background) -> Plane:
+    """What is there now as it would be in the light of what is learned."""
+    return background.light.taken_off(background.short.astype(np.float32))
+
+
+def _as_clock_was_set(background: Background, now: float) -> Background:
+    """Over a clock that was set back everything stays as long ago as it was."""
+    back = background.at - now
+    if back <= 0.0:
+        return background
+    since = background.upset_since
+    return replace(
+        background,
+        born=background.born - back,
+        upset_since=None if since is None else since - back,
+    )
 
 
 @lru_cache(maxsize=4)
@@ -293,9 +324,9 @@ def tidy(raw: Mask) -> Mask:
     return np.asarray(cv2.medianBlur(cv2.morphologyEx(raw, cv2.MORPH_CLOSE, KERNEL), 3), np.uint8)
 
 
-def _with(long: Plane, short: Grey, where: Mask) -> Plane:
-    """`long`, but `short` where the mask is set."""
-    return np.asarray(cv2.copyTo(short.astype(np.float32), where, long.copy()), np.float32)
+def _with(learned: Plane, other: Plane, where: Mask) -> Plane:
+    """`learned`, but `other` where the mask is set."""
+    return np.asarray(cv2.copyTo(other, where, learned.copy()), np.float32)
 
 
 def _share(elapsed: float, tau: float) -> float:

@@ -68,3 +68,9 @@ class Blobs:
             return np.zeros(len(self), np.int64)
         where = np.flatnonzero(mask > 0)
         return np.bincount(self.labels.ravel()[where], minlength=len(self) + 1)[1:]
+
+
+def around(rectangle: Rectangle) -> tuple[slice, slice]:
+    """Rows and columns of a rectangle and two pixels around it: what its outline's edges need."""
+    left, top, width, height = rectangle
+    return slice(max(0, top - 2), top + height + 2), slice(max(0, left - 2), left + width + 2)

@@ -126,6 +126,8 @@ def step(
     `late`: for how many seconds this level has held already, now or at `since`, where the rule took
     so long to be sure of it; a candidate began that much earlier, after the last episode's end.
     """
+    if episode.since is None and level is not None and level < policy.on and policy.hours is None:
+        return Turn(_still_idle(policy, episode, now))  # most scans of most cameras
     episode = _across_pause(policy, episode, now)
     if policy.hours is not None and not policy.hours.hold(now):
         return _while_unwatched(policy, episode, now)
@@ -194,7 +196,7 @@ def _later(moment: float | None, seconds: float) -> float | None:
 
 def _while_open(policy: Policy, episode: Episode, level: float, now: float) -> Turn:
     if level > policy.off:
-        return Turn(replace(episode, gone_since=None))
+        return Turn(episode if episode.gone_since is None else replace(episode, gone_since=None))
     gone_since = now if episode.gone_since is None else episode.gone_since
     if now - gone_since < policy.clear_after:
         return Turn(replace(episode, gone_since=gone_since))
@@ -217,6 +219,16 @@ def _while_unwatched(policy: Policy, episode: Episode, now: float) -> Turn:
     if episode.is_open:
         return _ended(policy, episode, now, HOURS_ENDED)
     return Turn(_idle(episode, now))
+
+
+def _still_idle(policy: Policy, episode: Episode, now: float) -> Episode:
+    """`_idle` of `_across_pause`, made at once."""
+    return Episode(
+        at=now,
+        silent_until=min(episode.silent_until, now + policy.cooldown),
+        unwatched_at=min(episode.unwatched_at, now),
+        ended_at=min(episode.ended_at, now),
+    )
 
 
 def _idle(episode: Episode, now: float) -> Episode:
@@ -242,7 +254,17 @@ def _before_open(
     if not seen and (episode.since is None or _missed(recent) > policy.window - policy.needed):
         return Turn(_idle(episode, now))
     began = max(began, episode.unwatched_at)
-    episode = replace(episode, since=began, recent=recent)
+    # Neither here: a tuner takes thousands of such steps a second.
+    episode = Episode(
+        began,
+        None,
+        None,
+        recent,
+        episode.at,
+        episode.silent_until,
+        episode.unwatched_at,
+        episode.ended_at,
+    )
     if not seen or not _confirmed(policy, recent, now - began) or now < episode.silent_until:
         return Turn(episode)
     if confidence < policy.confidence:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.background import NOTHING, TICK
-from detectors.light import SAME, LightMeter, Plane
+from detectors.light import LightMeter, Plane
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 from ingest.gate import PIXEL_CHANGE
 
@@ -111,7 +111,7 @@ class Familiarity:
 
     def _lit(self) -> Plane:
         """The place in the light of the last picture, a copy."""
-        return (self.meter.change(self.grey) or SAME).on(self.place)
+        return self.meter.light_of(self.grey).on(self.place)
 
     def _learned(self) -> Familiarity:
         place = self._lit()

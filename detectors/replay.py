@@ -78,7 +78,7 @@ class Replay:
         for at, shown in self._pictures:
             self.at, pictures = at, pictures + 1
             if at >= due or self._burst_wanted:
-                burst.append(self._frame(shown(), at))
+                burst.append(frame_of(shown(), self._camera_id, at))
             if at >= due:
                 frame = burst[-1]
                 self._give_burst(sink, burst)
@@ -94,7 +94,9 @@ class Replay:
             sink.burst_decoded(self._camera_id, tuple(burst))
         burst.clear()
 
-    def _frame(self, picture: av.VideoFrame, at: float) -> Frame:
-        if picture.format.name not in _PLANAR:
-            picture = picture.reformat(format="yuv420p")
-        return Frame(self._camera_id, at, round(at * 90_000), small_grey(picture), picture)
+
+def frame_of(picture: av.VideoFrame, camera_id: str, at: float) -> Frame:
+    """A picture as a camera shows it."""
+    if picture.format.name not in _PLANAR:
+        picture = picture.reformat(format="yuv420p")
+    return Frame(camera_id, at, round(at * 90_000), small_grey(picture), picture)

@@ -40,7 +40,7 @@ def build(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> Rule[An
     policies = policies_of(config, zone, camera, hours)
     match config:
         case ObstructionConfig():
-            return ObstructionRule(config, mask, *policies)
+            return ObstructionRule(config, mask, policies[0])
         case GatheringConfig():
             return GatheringRule(config, mask, policies[0], zone.area_m2)
         case FireSmokeConfig():
@@ -103,5 +103,5 @@ def _policy(config: ZoneRule, event: str, zone: Zone, camera: Camera, hours: Hou
         window=config.confirm.of,
         max_gap=max(15.0, 4 * camera.scan_interval),
         confidence=config.confidence,
-        hours=hours,
+        hours=None if hours.schedule is None else hours,
     )

@@ -63,18 +63,18 @@ class Counts:
 
     def leaning(self, how: float) -> float:
         """The count that is told, moved by `how` of -1 to 1 within what it means."""
-        return leaning(self.people, self.method, how, full=self.full)
+        return leaning(self.people, self.method, how)
 
     def after(self, count: Count | None, now: float, memory: float) -> Counts:
         """With a new one, and without those older than `memory` seconds or of the other kind."""
-        known = (*self.each, count) if count else self.each
-        return Counts(
-            tuple(
-                one
-                for one in known
-                if now - memory <= one.at <= now and one.by_area == known[-1].by_area
-            )
-        )
+        kept, since = self.each, now - memory
+        if kept and not (since <= kept[0].at and kept[-1].at <= now):
+            kept = tuple(one for one in kept if since <= one.at <= now)
+        if count is None:
+            return self if kept is self.each else Counts(kept)
+        if kept and kept[-1].by_area is not count.by_area:
+            kept = ()
+        return Counts((*kept, count))
 
     def any_might_be(self, people: float) -> bool:
         return any(count.might_be >= people for count in self.each)

@@ -27,7 +27,7 @@ from detectors.rules.flame import (
 )
 from detectors.rules.flicker import LEAST_FRAMES
 from detectors.rules.rule import Finding, Observation, Step
-from detectors.rules.smoke import Veil, billows, find_veil, may_veil, veiled
+from detectors.rules.smoke import Plume, Veil, billows, find_veil, may_veil, veiled
 from detectors.scenery import NO_CLAIM, Claim
 from detectors.zone_mask import Mask, ZoneMask, box_mask, pixel_box
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
@@ -48,8 +48,10 @@ SWAYS = 4 / GREY_WIDTH, 4 / GREY_HEIGHT
 """Fractions of the picture. What burns stays where it is: boxes further beside each other's middle
 are two things, such as the lamps of two cars, and the later one has its own time to last."""
 HEAD_START, HEAD_START_PART = 8.0, 0.5
-"""Seconds. A flame counts from when it was suspected, and from so long ago at most, or this part of
-the `duration`: what flickers all day has been suspected since the morning."""
+"""Seconds. Flames and smoke count from when they were suspected, and from so long ago at most, or
+this part of their dwell: what flickers all day has been suspected since the morning."""
+CHURNS = np.ones((5, 5), np.uint8)
+"""How far from one scan to the next what thin smoke hides is elsewhere in it."""
 GROUND = np.ones((7, 7), np.uint8)
 """How far around a veil: its thin rim is foreground too, and hides the texture behind it."""
 
@@ -64,9 +66,10 @@ class FireState:
     veils: Doubts = NO_DOUBTS
     fire: Episode = IDLE
     smoke: Episode = IDLE
-    plume: Veil | None = None
-    """The smoke when its candidate began, and since when there."""
+    plume: Plume | None = None
+    """The smoke of the candidate, since when there, and for how long it was suspected then."""
     plume_since: float = NEVER
+    plume_late: float = 0.0
     ground: Mask | None = None
     """Where a veil was seen last, at `veiled_at`."""
     veiled_at: float = NEVER
@@ -89,6 +92,7 @@ class FireState:
             flames=self.flames.resumed(gap),
             flame_since=self.flame_since + gap,
             plume_since=self.plume_since + gap,
+            veils=self.veils.resumed(gap),
         )
 
 
@@ -124,20 +128,24 @@ class FireSmokeRule:
         state = state.resumed(now, self.fire_policy.max_gap)
         view, background = observation.view, observation.background
         hidden = view.memo.once(partial(veiled, view, background), veiled, background)
-        suspect, veil = self._suspicions(state, hidden, observation)
+        stays, lately = _beside(hidden, state.hidden)
+        suspect, veil = self._suspicions(state, hidden, stays, lately, observation)
         flame = self._sure(self._flame(observation, suspect is not None))
-        smoke = self._sure(self._smoke(observation, veil, state.plume))
+        smoke, shown = self._smoke(observation, veil, state.plume)
+        smoke = self._sure(smoke)
         flames = state.flames.after(suspect, now)
         where, since, late = _since(state, flame, flames, now)
-        plume, plume_since = _plume(state, smoke, veil, now)
+        veils = state.veils.after(None if veil is None else veil.mask, self._before(state, now))
+        plume, plume_since, plume_late = _plume(
+            state, shown if smoke.level else None, lately, veils, now
+        )
         told = (
             Told(flame.level, since, late=late) if flame.level else Told(flame.level),
-            Told(smoke.level, plume_since if smoke.level else None),
+            Told(smoke.level, plume_since, late=plume_late) if smoke.level else Told(smoke.level),
         )
         fire_turn = hear(self.fire_policy, state.fire, told[0], now)
         smoke_turn = hear(self.smoke_policy, state.smoke, told[1], now)
         burns, smokes, shown_twice = self.heeds(fire_turn.episode, smoke_turn.episode)
-        veils = state.veils.after(None if veil is None else veil.mask, now)
         # A candidate or an open fire is looked at in every GOP, whatever one keyframe shows of it.
         pending = burns or (smokes and veil is not None)
         shown_at = now if shown_twice else state.shown_at
@@ -150,8 +158,8 @@ class FireSmokeRule:
         state = FireState(
             observation.frame.grey, hidden, flames, veils,
             fire_turn.episode, smoke_turn.episode,
-            plume if smokes else None, plume_since, ground, veiled_at, shown_at, where, since,
-            late, now,
+            plume if smokes else None, plume_since, plume_late, ground, veiled_at, shown_at,
+            where, since, late, now,
         )  # fmt: skip
         return Step(
             state,
@@ -177,14 +185,13 @@ class FireSmokeRule:
         return max(floor, round(self.config.min_area * self.config.scale * self.zone.area))
 
     def _suspicions(
-        self, state: FireState, hidden: Mask, observation: Observation
+        self, state: FireState, hidden: Mask, stays: Mask, lately: Mask, observation: Observation
     ) -> tuple[Mask | None, Veil | None]:
         """What could be flames, and what could be smoke; most pictures need no colour for that."""
         least = max(LEAST_FLAME, round(SEEN_AT_ONCE * self._least(LEAST_FLAME)))
         least_smoke = self._least(LEAST_SMOKE)
         before = observation.frame.grey if state.before is None else state.before
         change = changed(observation.frame.grey, before, least)
-        stays = NOWHERE if state.hidden is None else hidden & state.hidden
         may_smoke = may_veil(hidden, stays, least_smoke)
         if change is None and not may_smoke:
             return None, None
@@ -192,11 +199,15 @@ class FireSmokeRule:
         suspect = None if change is None else self._suspects_flame(colour, change, least)
         if not may_smoke:
             return suspect, None
-        inside = hidden & self.zone.pixels
-        veil = find_veil(
-            inside, stays, observation.background, colour, least_smoke, known=state.plume
-        )
+        inside = lately & self.zone.pixels
+        known = None if state.plume is None else state.plume.whole
+        veil = find_veil(inside, stays, observation.background, colour, least_smoke, known=known)
         return suspect, veil
+
+    def _before(self, state: FireState, now: float) -> float:
+        """Since when what is veiled now is: a veil was there in the last scan already."""
+        gap = now - state.at
+        return state.at if 0.0 <= gap <= self.smoke_policy.max_gap else now
 
     def _suspects_flame(self, colour: Chroma, change: Mask, least: int) -> Mask | None:
         candidates = hot(colour) & self.zone.pixels
@@ -222,20 +233,25 @@ class FireSmokeRule:
             return Evidence(1.0, Method.MODEL, told.confidence, told)
         return UNKNOWN if suspect and not decided else NOTHING
 
-    def _smoke(self, observation: Observation, veil: Veil | None, first: Veil | None) -> Evidence:
+    def _smoke(
+        self, observation: Observation, veil: Veil | None, known: Plume | None
+    ) -> tuple[Evidence, Veil | None]:
+        """What a veil says, and what of it is smoke."""
         if veil is None:
-            return NOTHING
+            return NOTHING, None
         told = self._told(observation.detections, "smoke")
-        grown = 0.15 if first is not None and veil.area >= 1.3 * first.area else 0.0
+        if told is None and len(observation.burst) < LEAST_FRAMES:
+            return UNKNOWN, None
+        plume = billows(observation.burst, veil, self.zone.pixels, self._least(LEAST_SMOKE))
+        if plume is None and told is None:
+            return NOTHING, None
+        shown = plume or veil
+        grown = 0.15 if known is not None and shown.area >= 1.3 * known.first.area else 0.0
         confidence = 0.6 + grown
-        box = pixel_box(veil.rectangle, "smoke", confidence)
+        box = pixel_box(shown.rectangle, "smoke", confidence)
         if told is not None:
-            return Evidence(1.0, Method.FUSED, max(confidence, told.confidence), box)
-        if len(observation.burst) < LEAST_FRAMES:
-            return UNKNOWN
-        if not billows(observation.burst, veil):
-            return NOTHING
-        return Evidence(1.0, Method.COLOUR_MOTION, confidence, box)
+            return Evidence(1.0, Method.FUSED, max(confidence, told.confidence), box), shown
+        return Evidence(1.0, Method.COLOUR_MOTION, confidence, box), shown
 
     def _sure(self, evidence: Evidence) -> Evidence:
         """What is below the least confidence of an event is nothing."""
@@ -254,6 +270,13 @@ class FireSmokeRule:
         return max(boxes, key=lambda box: box.confidence, default=None)
 
 
+def _beside(hidden: Mask, before: Mask | None) -> tuple[Mask, Mask]:
+    """What is hidden where it was in the scan before, or beside; and what was hidden in either."""
+    if before is None or not cv2.countNonZero(before):
+        return NOWHERE, hidden
+    return hidden & np.asarray(cv2.dilate(before, CHURNS), np.uint8), hidden | before
+
+
 def _rows(seen: Detections) -> Iterator[tuple[tuple[float, float, float, float], float]]:
     for corners, score in zip(np.clip(seen.xyxy, 0.0, 1.0), seen.confidence, strict=True):
         x1, y1, x2, y2 = (float(each) for each in corners)
@@ -261,14 +284,20 @@ def _rows(seen: Detections) -> Iterator[tuple[tuple[float, float, float, float],
 
 
 def _plume(
-    state: FireState, smoke: Evidence, veil: Veil | None, now: float
-) -> tuple[Veil | None, float]:
-    """The smoke as its candidate began, and since when; what does not hang over it begins anew."""
-    if veil is None or not smoke.level:
-        return state.plume, state.plume_since
-    if state.plume is not None and veil.hangs_over(state.plume):
-        return state.plume, state.plume_since
-    return veil, now
+    state: FireState, shown: Veil | None, hidden: Mask, suspected: Doubts, now: float
+) -> tuple[Plume | None, float, float]:
+    """The smoke of the candidate, since when it is there, and for how long it was suspected then;
+    what is another one begins anew."""
+    if shown is None:
+        return state.plume, state.plume_since, state.plume_late
+    also = None if state.plume is None else state.plume.also(shown, hidden)
+    if also is not None:
+        return also, state.plume_since, state.plume_late
+    if state.smoke.since is not None:
+        # Another smoke than the candidate's has all its time to last.
+        return Plume.of(shown), now, 0.0
+    late = now - suspected.since(pixel_box(shown.rectangle, "smoke", 1.0))
+    return Plume.of(shown), now, min(max(late, 0.0), HEAD_START)
 
 
 def _since(

@@ -89,8 +89,9 @@ class GatheringRule:
         people = None if seen is None else self._people(seen)
         height = state.person_height if people is None else _height(people, state.person_height)
         size = self._size(height, observation)
-        covered = view.fresh & self.zone.pixels
-        if size is not None and not view.upset and size.people(covered) >= self._some:
+        covered = NOTHING if view.fresh is NOTHING else view.fresh & self.zone.pixels
+        some = covered is not NOTHING and size is not None and size.people(covered) >= self._some
+        if some and size is not None and not view.upset:
             covered = bodies(covered, view.grey, observation.background, size)
         occupancy = state.occupancy.after(covered, elapsed, self._memory)
         answered_at = state.answered_at
@@ -160,8 +161,9 @@ class GatheringRule:
 
         So few people become many only by moving, and then the gate opens.
         """
-        some = any(each.people >= self._some for each in counts.each)
-        return self.config.model is not None and (some or suspected)
+        if self.config.model is None:
+            return False
+        return suspected or any(each.people >= self._some for each in counts.each)
 
     def _people(self, seen: Detections) -> Detections:
         """Those whom the detector sees with their feet in the zone."""

@@ -17,24 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.background import KERNEL, TICK, Background, View
-from detectors.blobs import Blobs, Rectangle
+from detectors.blobs import Blobs, Rectangle, around
 from detectors.light import Plane
 from detectors.rules.movers import UPRIGHT
-from detectors.rules.place import (
-    GLIMPSE,
-    GROWN,
-    LEAST_EDGE,
-    SAME_COLOUR,
-    VISIBLE,
-    Change,
-    Place,
-    Sight,
-    around,
-    correlation,
-    edges,
-    is_as_bright,
-    is_light,
-)
+from detectors.rules.nature import LEAST_EDGE, SAME_COLOUR, Change, edges, is_as_bright, is_light
+from detectors.rules.place import GLIMPSE, GROWN, VISIBLE, Place, Sight, correlation
 from detectors.rules.shapes import LEAST_GRAIN, SAME_GRAIN, SOME_GRAIN
 from detectors.zone_mask import Mask, mask_of
 from ingest.frame import Grey

@@ -155,6 +155,8 @@ class LineCrossingRule:
     def _crossings(
         self, stands: Mapping[int, Stand], seen: Seen
     ) -> tuple[dict[int, Stand], list[Crossing]]:
+        if not stands and not any(len(tracks) for tracks, _ in seen.moments):
+            return {}, []
         known, crossings = dict(stands), list[Crossing]()
         for tracks, walked in seen.moments:
             if len(tracks):

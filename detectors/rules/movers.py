@@ -21,16 +21,15 @@ from numpy.typing import NDArray
 
 from configs.values import PicturePolygon as Polygon
 from detectors.background import KERNEL, NOTHING, BackgroundModel
-from detectors.blobs import Blobs
 from detectors.rules.rule import Observation
-from detectors.rules.shade import bodies_in
-from detectors.rules.shapes import Shapes, grain_of_the_place
+from detectors.rules.shade import bodies_in, is_shaded
+from detectors.rules.shapes import shapes_in
 from detectors.tracking.boxes import NO_BOXES, Boxes, overlap
 from detectors.tracking.tracks import Tracks
 from detectors.zone_mask import Mask, ZoneMask
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame
 
-SAMPLES = 10
+SAMPLES = 7
 """Pictures of a burst that are looked at: five a second of a GOP of 2 s, from one to the next of
 which a walker moves by half of a width."""
 FORGET = 5.0
@@ -157,11 +156,7 @@ class Movers:
             shown = shown & self.unmasked
         if not cv2.countNonZero(shown & self.region):
             return NO_BOXES, NOBODY_SURE
-        memo = observation.view.memo
-        blobs = memo.once(partial(Blobs.of, shown), Blobs, shown)
-        grain = grain_of_the_place(observation)
-        find = partial(Shapes, blobs, frame.grey, observation.background, grain)
-        shapes = memo.once(find, Shapes, blobs)
+        shapes = shapes_in(shown, frame.grey, observation)
         boxes = shapes.boxes
         left, top, right, bottom = boxes.T
         width, height = right - left, bottom - top
@@ -171,7 +166,7 @@ class Movers:
         sure = chosen & (height >= self.least_height) & (height >= UPRIGHT * width)
         if np.count_nonzero(sure) > CROWD:
             return NO_BOXES, NOBODY_SURE
-        kept = shapes.not_lit(chosen)
+        kept = shapes.not_lit(chosen, observation)
         return boxes[kept], sure[kept]
 
 
@@ -185,7 +180,8 @@ def _moving(frame: Frame, observation: Observation) -> Mask:
     """What of a picture of the burst is unlike the place, and not what stands in it."""
     static = observation.view.static
     moves = _MODEL.foreground(observation.background, frame.grey)
-    bodies = bodies_in(moves, frame.grey, observation)
+    # What shades a place does so for longer than a burst lasts: the scan's own picture tells.
+    bodies = bodies_in(moves, frame.grey, observation) if is_shaded(observation) else None
     moves = moves if bodies is None else moves & bodies
     if not cv2.countNonZero(static):
         return moves

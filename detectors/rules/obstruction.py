@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from configs.rules import ObstructionConfig
@@ -12,24 +12,15 @@ from detectors.episode import IDLE, Episode, Policy, Told, Turn, hear
 from detectors.event import Method
 from detectors.rules.distrust import TRUSTING, Distrust
 from detectors.rules.naming import is_person, is_vehicle, name_of
-from detectors.rules.place import (
-    FIRST_LOOK,
-    GROWN,
-    Nature,
-    Place,
-    Sight,
-    joined,
-    nature,
-    pieces,
-    places_of,
-    things_in_light,
-    union,
-)
+from detectors.rules.nature import SHOWS, Nature, nature, things_in_light
+from detectors.rules.place import FIRST_LOOK, GROWN, Place, Sight, joined, pieces, places_of, union
 from detectors.rules.rule import Finding, Heed, Observation, Step
-from detectors.rules.stir import stirs
+from detectors.rules.shade import unlike_under_local_light
+from detectors.rules.stir import Stirs, stirs
 from detectors.rules.tint import UNSEEN, Tint
 from detectors.scenery import Claim
 from detectors.zone_mask import Mask, ZoneMask, pixel_box
+from ingest.frame import Frame
 
 MOST_PLACES = 6
 LONGEST_HIDDEN = 15.0
@@ -37,10 +28,13 @@ LONGEST_HIDDEN = 15.0
 TRUSTED = 60.0
 """Seconds for which a detector that has answered is waited for when it does not. One that is busy
 drops a scan or two; one that is not there never answered."""
+UNDECIDED = -1.0
+"""Confidence below any that may be asked for: a candidate until bursts have said if it stirs."""
+PATIENT = 14.0
+"""Seconds in which four bursts are looked at. A shorter dwell asks for haste, and is not waited
+with: whoever stands there so long without a model is told."""
 WITHIN = 0.7
 """Share of a place that lies in what is light by now."""
-SHOWS = 0.1
-"""Share of such a place that shows itself in the light: a thing has an outline there as well."""
 LEAST_PIXELS = 12
 """Four by three small pixels, 16 × 12 of a 640 × 360 picture: below it there is no outline."""
 
@@ -64,6 +58,8 @@ class ObstructionRule:
     config: ObstructionConfig
     zone: ZoneMask
     policy: Policy
+    stirs: Stirs = stirs
+    """What looks at a burst: a tuner remembers what was seen."""
 
     def initial(self) -> ObstructionState:
         return ObstructionState()
@@ -82,13 +78,14 @@ class ObstructionRule:
         background, view = observation.background, tint.on(observation.view)
         there, hidden = self._still_there(state.places, view, background.born, now)
         found = self._look_for_new(background, view, tint, state.distrust, (*there, *hidden))
-        there = joined(_without_light(there, found, background, view, tint), found.things)
+        there = _without_light(there, found, background, view, tint)
+        there = joined(tuple(_less_light(place, found.in_light) for place in there), found.things)
         if seen is not None:
             there = tuple(
                 place.told(people=is_person(place, seen), vehicle=is_vehicle(place, seen))
                 for place in there
             )
-        there = _looked_at(there, observation, now)
+        there = self._looked_at(there, observation, now)
         asking = any(place.wants_look(now) for place in there)
         there = _asking(there, now)
         subject = _subject(there)
@@ -97,7 +94,8 @@ class ObstructionRule:
         trusted = 0.0 <= now - answered_at < TRUSTED
         asks = subject is not None and not subject.answers and trusted
         unknown = bool(hidden) if subject is None else asks
-        told = _told(subject, seen, unknown=unknown)
+        waits = self.config.dwell >= PATIENT
+        told = _told(subject, seen, unknown=unknown, waits=waits)
         turn = hear(self.policy, state.episode, told, now)
         if found.hole is not None:
             tint = tint.absorb(found.hole)
@@ -123,7 +121,8 @@ class ObstructionRule:
         """Of the known places, whose thing is there, and whose is hidden by something passing."""
         there: list[Place] = []
         hidden: list[Place] = []
-        for place in places:
+        for known in places:
+            place = known.as_clock_was_set(now)
             match place.sight(view, learned_at):
                 case Sight.THERE:
                     there.append(replace(place, seen_at=now))
@@ -145,9 +144,11 @@ class ObstructionRule:
         still = tint.still(background)
         sorts: dict[Nature, list[Place]] = {kind: [] for kind in Nature}
         in_light: list[Place] = []
+        beyond = view.static & ~self.zone.pixels
+        bodies: Mask | None = None
 
         def sort(place: Place) -> Nature:
-            kind = nature(place, view, background, tint.change(place))
+            kind = nature(place, view, background, tint.change(place), beyond)
             sorts[kind].append(place)
             return kind
 
@@ -155,7 +156,11 @@ class ObstructionRule:
             parts = tuple(pieces(distrust.apart(blob), view, background, least, still))
             for place in parts or (blob,):
                 if sort(place) is Nature.LIGHT:
-                    within = things_in_light(place, view, background, least, still)
+                    if bodies is None:
+                        bodies = unlike_under_local_light(view.grey, background)
+                    within = things_in_light(
+                        place, view, background, least, still=still, bodies=bodies
+                    )
                     in_light += [part for part in within if sort(part) is Nature.THING]
         covered = union(known)
 
@@ -167,7 +172,33 @@ class ObstructionRule:
         things = tuple(place for place in new(Nature.THING) if not distrust.of(place))
         hole, light = union(tuple(new(Nature.HOLE))), union(sorts[Nature.LIGHT])
         after = distrust.after(light, union(sorts[Nature.THING]), view.foreground)
-        return _Found(things, hole, light, union(in_light), after)
+        return _Found(things, hole, light, tuple(in_light), after)
+
+    def _looked_at(
+        self, places: tuple[Place, ...], observation: Observation, now: float
+    ) -> tuple[Place, ...]:
+        """With what the burst shows of each, if there is one."""
+        if not observation.burst:
+            return places
+        shown, foreground = (*observation.burst, observation.frame), observation.view.foreground
+        return tuple(
+            place.looked(stirs=self._stirs(place, foreground, shown))
+            if now - place.since >= FIRST_LOOK
+            else place
+            for place in places
+        )
+
+    def _stirs(self, place: Place, foreground: Mask, shown: Sequence[Frame]) -> bool | None:
+        """Whether it stirs, or what it is a part of: of somebody who stands, often only shoes and a
+        shadow are in the zone and still."""
+        itself = self.stirs(place, shown)
+        if itself:
+            return True
+        whole = place.whole(foreground)
+        if whole.size < GROWN * place.size:
+            return itself
+        all_of_it = self.stirs(whole, shown)
+        return itself if all_of_it is None else all_of_it
 
     def _findings(
         self, turn: Turn, place: Place | None, seen: Detections | None
@@ -199,8 +230,8 @@ class _Found:
     things: tuple[Place, ...]
     hole: Mask | None
     light: Mask | None
-    in_light: Mask | None
-    """What of the light is steep in every direction: a thing stands in it."""
+    in_light: tuple[Place, ...]
+    """The things that stand in light and are one blob with it."""
     distrust: Distrust
 
 
@@ -213,7 +244,7 @@ def _without_light(
 ) -> tuple[Place, ...]:
     """Places but for those that are seen to be light by now: the first patch of a shadow, or what
     it leaves behind, may look like a thing until the rest has come and nothing marks it off."""
-    lit, within = found.light, found.in_light
+    lit, within = found.light, union(found.in_light)
     if lit is None:
         return places
 
@@ -225,17 +256,12 @@ def _without_light(
     return tuple(place for place in places if place.share(lit) < WITHIN or is_thing(place))
 
 
-def _looked_at(
-    places: tuple[Place, ...], observation: Observation, now: float
-) -> tuple[Place, ...]:
-    """With what the burst shows of each, if there is one."""
-    if not observation.burst:
-        return places
-    shown = (*observation.burst, observation.frame)
-    return tuple(
-        place.looked(stirs=stirs(place, shown)) if now - place.since >= FIRST_LOOK else place
-        for place in places
-    )
+def _less_light(place: Place, in_light: tuple[Place, ...]) -> Place:
+    """A place without the light that came over it and was taken for a part of the thing."""
+    for thing in in_light:
+        if place.size > GROWN * thing.size and thing.share(place.mask) >= WITHIN:
+            return replace(thing, since=min(thing.since, place.since)).after(place)
+    return place
 
 
 def _asking(places: tuple[Place, ...], now: float) -> tuple[Place, ...]:
@@ -252,12 +278,14 @@ def _subject(places: tuple[Place, ...]) -> Place | None:
     return min(things, key=lambda place: place.since, default=None)
 
 
-def _told(subject: Place | None, seen: Detections | None, *, unknown: bool) -> Told:
+def _told(subject: Place | None, seen: Detections | None, *, unknown: bool, waits: bool) -> Told:
     if unknown:
         return Told(None)
     if subject is None:
         return Told(0.0)
-    return Told(1.0, subject.since, _confidence(name_of(subject, seen)[1]))
+    undecided = waits and subject.is_undecided
+    sure = UNDECIDED if undecided else _confidence(name_of(subject, seen)[1])
+    return Told(1.0, subject.since, sure)
 
 
 def _confidence(score: float | None) -> float:

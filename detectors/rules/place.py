@@ -6,18 +6,16 @@ its own first look, whatever passes in front of it meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.background import KERNEL, TICK, Background, Ticks, View
-from detectors.blobs import Blobs, Rectangle
-from detectors.light import Plane
+from detectors.blobs import Blobs
 from detectors.zone_mask import Mask, mask_of
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
@@ -38,39 +36,6 @@ LOOKS = 6
 """The last so many looks count: a van that was unloaded is a van a few looks later."""
 GLIMPSE = 10.0
 """Seconds: two or three scans."""
-SAME_LIGHT = (0.85, 1.18)
-"""No light is as bright as another and changes colours: a lamp adds, a shadow takes away."""
-GRAIN, SHINES = 10.0, 0.8
-"""Ground that varies by so many grey levels shines through a shadow, whose edge makes another ratio
-of each pixel: it correlates with itself by 0.84 to 0.96 there. No thing looks like its ground."""
-FINE_GRAIN, SHINES_FINELY = 2.0, 0.93
-"""A fainter grain must show the better."""
-LEAST_CORE = 6
-MOST_GRAIN = 1.6
-"""…and light multiplies its grain as it does its brightness, within the gradient of an edge."""
-DARK = 8.0
-"""Grey levels added to both before they are divided: black is mostly noise."""
-STEEP, STEEP_OF_MANY = 0.04, 0.03
-"""By which the logarithm of the ratio to the ground changes from one small pixel to the next, in
-a quarter of a blob; less where it is not one ratio all over. Buildings' shadows under clouds have
-0.012 to 0.022, and up to 0.037 where they are of one ratio; crates, bags, sand, a tree, bicycles
-and scooters 0.034 to 0.24, and from 0.042 where they are smooth and of one shade."""
-STEEP_ANY_WAY, SPAN = 0.02, 7
-"""…and so much in every direction, within so many small pixels, is a thing in a shadow that is one
-blob with it: found in none of 712 blobs of light, and in each of nine clips where they are one."""
-LEAST_EDGE = 2.0
-"""Grey levels a pixel. Outlines of composed cars have 14 to 30, the ground before them 0.5 to 9."""
-
-
-class Nature(Enum):
-    """What a static foreground blob is."""
-
-    THING = "thing"
-    """Something is here that was not."""
-    HOLE = "hole"
-    """Something is gone, and the ground that it stood on shows."""
-    LIGHT = "light"
-    """The same ground under another light: a shadow or a beam."""
 
 
 class Sight(Enum):
@@ -120,6 +85,16 @@ class Place:
         named = PEOPLE_SHARE * self.answers <= self.vehicles and self.vehicles > 0
         return not named and bool(self.looks) and 2 * sum(self.looks) >= len(self.looks)
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether bursts are to come that will say if it stirs."""
+        return self.shown < FIRST_LOOKS and self.asked < FIRST_LOOKS
+
+    @property
+    def size(self) -> int:
+        """Small pixels."""
+        return cv2.countNonZero(self.mask)
+
     def told(self, *, people: bool, vehicle: bool = False) -> Place:
         """With one more answer of a detector."""
         return replace(
@@ -145,6 +120,13 @@ class Place:
         rested = not 0.0 <= now - self.asked_at < 0.25 * (self.asked_at - self.since)
         return rested and (is_new or (self.is_people and bool(self.looks)))
 
+    def as_clock_was_set(self, now: float) -> Place:
+        """Over a clock that was set back it has stood for as long as it had."""
+        back = self.seen_at - now
+        if back <= 0.0:
+            return self
+        return replace(self, since=self.since - back, seen_at=now, asked_at=self.asked_at - back)
+
     def after(self, before: Place) -> Place:
         """With what was told of a place that turned out to be a part of it."""
         return replace(
@@ -161,6 +143,15 @@ class Place:
     @property
     def rectangle(self) -> tuple[int, int, int, int]:
         return self.left, self.top, self.width, self.height
+
+    def whole(self, foreground: Mask) -> Place:
+        """The place with all of the foreground that is one with it: what casts the shadow and whose
+        legs they are, where that is outside of the zone or does not stand still."""
+        blobs = Blobs.of(foreground | self.mask)
+        index = int(blobs.count(self.mask).argmax())
+        left, top, width, height = blobs.rectangle(index)
+        mask = mask_of(blobs.inside(index))
+        return replace(self, left=left, top=top, width=width, height=height, mask=mask)
 
     def share(self, mask: Mask) -> float:
         """How much of the place `mask` covers, 0…1."""
@@ -222,7 +213,7 @@ def places_of(
     how long each pixel has stood, where the rule knows better than the background."""
     still, now = background.still if still is None else still, background.at
     static = view.static & zone
-    yield from _places_in(static, least, view, still, now)
+    yield from places_in(static, least, view, still, now)
 
 
 def pieces(
@@ -230,10 +221,10 @@ def pieces(
 ) -> Iterator[Place]:
     """A place apart, as these masks cut it."""
     for mask in masks:
-        yield from _places_in(mask, least, view, still, background.at)
+        yield from places_in(mask, least, view, still, background.at)
 
 
-def _places_in(mask: Mask, least: int, view: View, still: Ticks, now: float) -> Iterator[Place]:
+def places_in(mask: Mask, least: int, view: View, still: Ticks, now: float) -> Iterator[Place]:
     if cv2.countNonZero(mask) < least:
         return
     blobs = Blobs.of(mask)
@@ -247,25 +238,6 @@ def _place(blobs: Blobs, index: int, view: View, still: Ticks, now: float) -> Pl
     stood = float(np.median(still[inside])) * TICK
     look = view.grey[top : top + height, left : left + width].copy()
     return Place(left, top, width, height, mask_of(inside), look, now - stood, now)
-
-
-def things_in_light(
-    place: Place, view: View, background: Background, least: int, still: Ticks
-) -> Iterator[Place]:
-    """What stands in a shadow or a beam that came while it stood and is one blob with it: where the
-    ratio to the ground is steep in more than one direction. A shadow's edge runs in one."""
-    near = around(place.rectangle)
-    core = cv2.erode(place.mask[near], KERNEL) > 0
-    ratio = _log_ratio(view.grey[near], background.long(near))
-    across, down = (np.where(core, each, np.float32(0.0)) for each in _slopes(ratio))
-    xx, xy, yy = (
-        cv2.boxFilter(each, -1, (SPAN, SPAN))
-        for each in (across * across, across * down, down * down)
-    )
-    least_slope = (xx + yy) / 2 - cv2.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
-    part = np.zeros_like(place.mask)
-    part[near] = mask_of(least_slope > STEEP_ANY_WAY**2) & place.mask[near]
-    yield from _places_in(part, least, view, still, background.at)
 
 
 def union(places: Sequence[Place]) -> Mask | None:
@@ -296,116 +268,3 @@ def joined(known: Iterable[Place], new: Sequence[Place]) -> tuple[Place, ...]:
                 new_one = replace(new_one, since=place.since)
             grown[index] = new_one.after(place)
     return (*kept, *grown)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of the colours of a place: edges along its outline, in levels a small pixel, now
-    and `before`; whether most of it `differs`."""
-
-    now: float
-    before: float
-    differs: bool
-
-
-SAME_COLOUR = Change(0.0, 0.0, differs=False)
-
-
-def nature(
-    place: Place, view: View, background: Background, colour: Change = SAME_COLOUR
-) -> Nature:
-    """Tell a thing from a hole and from light, by edges along the outline and by texture."""
-    near = around(place.rectangle)
-    mask, grey, ground = place.mask[near], view.grey[near], background.long(near)
-    ring = cv2.dilate(mask, KERNEL) - cv2.erode(mask, KERNEL)
-    now = cv2.mean(edges(grey), mask=ring)[0] + colour.now
-    before = cv2.mean(edges(ground), mask=ring)[0] + colour.before
-    if before > now:
-        return Nature.HOLE
-    if now < LEAST_EDGE:
-        return Nature.LIGHT
-    faded = partial(_faded, view, background)
-    lit = _is_smooth(mask, grey, ground) or _shines_through(mask, grey, ground, faded)
-    if lit and not (colour.differs and is_as_bright(mask, grey, ground)):
-        return Nature.LIGHT
-    return Nature.THING
-
-
-def is_as_bright(mask: Mask, grey: Grey, ground: Plane) -> bool:
-    """Whether it is neither in a shadow nor under a lamp."""
-    ratio = (cv2.mean(grey, mask=mask)[0] + 8.0) / (cv2.mean(ground, mask=mask)[0] + 8.0)
-    return SAME_LIGHT[0] < ratio < SAME_LIGHT[1]
-
-
-def is_light(mask: Mask, grey: Grey, ground: Plane) -> bool:
-    """Light multiplies what is there: one ratio all over the blob, or the ground's own grain."""
-    return _is_one_ratio(mask, grey, ground) or _shines_through(mask, grey, ground)
-
-
-def _is_one_ratio(mask: Mask, grey: Grey, ground: Plane) -> bool:
-    core = _core(mask)
-    ratio = (grey[core] + DARK) / (ground[core] + DARK)
-    return bool(np.std(ratio) < 0.08 * np.mean(ratio))
-
-
-def _is_smooth(mask: Mask, grey: Grey, ground: Plane) -> bool:
-    """Whether the ratio to the ground changes little from pixel to pixel, as that of light does: a
-    cloud's shadow in a building's has every ratio, and few places where it is steep."""
-    slope = cv2.magnitude(*_slopes(_log_ratio(grey, ground)))
-    steep = STEEP if _is_one_ratio(mask, grey, ground) else STEEP_OF_MANY
-    return float(np.percentile(slope[_core(mask)], 75)) < steep
-
-
-def _shines_through(
-    mask: Mask, grey: Grey, ground: Plane, faded: Callable[[], float] = lambda: 1.0
-) -> bool:
-    """Whether the ground's own grain shows; `faded` is how many times fainter all grain is in what
-    is known of the place."""
-    core = _core(mask)
-    grain = float(np.std(ground[core]))
-    if grain <= FINE_GRAIN:
-        return False
-    if correlation(grey[core], ground[core]) <= (SHINES if grain > GRAIN else SHINES_FINELY):
-        return False
-    # Ground that was learned while the thing came looks like it too, but fainter.
-    ratio = float(np.mean((grey[core] + DARK) / (ground[core] + DARK)))
-    most = float(np.std(grey[core])) / (MOST_GRAIN * grain)
-    return most <= ratio or most <= faded()
-
-
-def _faded(view: View, background: Background) -> float:
-    """Clouds that pass make the background take their shadows for a light of less contrast, and its
-    picture of the place pale: to a quarter within a minute."""
-    known = cv2.mean(edges(background.long()))[0]
-    return cv2.mean(edges(view.grey))[0] / max(known, 0.1)
-
-
-def _core(mask: Mask) -> NDArray[np.bool_]:
-    """The mask without its outline, where enough is left of it then."""
-    core = cv2.erode(mask, KERNEL) > 0
-    return np.asarray(core if np.count_nonzero(core) >= LEAST_CORE else mask > 0, np.bool_)
-
-
-def _log_ratio(grey: Grey, ground: Plane) -> Plane:
-    now, before = (
-        cv2.GaussianBlur(each, (0, 0), 0.8) + np.float32(DARK)
-        for each in (grey.astype(np.float32), ground)
-    )
-    return np.asarray(np.log(now / before), np.float32)
-
-
-def around(rectangle: Rectangle) -> tuple[slice, slice]:
-    """Rows and columns of a rectangle and two pixels around it: what its outline's edges need."""
-    left, top, width, height = rectangle
-    return slice(max(0, top - 2), top + height + 2), slice(max(0, left - 2), left + width + 2)
-
-
-def edges(plane: NDArray[np.uint8] | Plane) -> Plane:
-    """Gradient magnitude, in grey levels a pixel."""
-    return np.asarray(cv2.magnitude(*_slopes(plane)), np.float32)
-
-
-def _slopes(plane: NDArray[np.uint8] | Plane) -> tuple[Plane, Plane]:
-    across = cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
-    down = cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
-    return np.asarray(across, np.float32), np.asarray(down, np.float32)

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 
 from detectors.background import KERNEL, Background, View, outside, tidy
-from detectors.blobs import Blobs
-from detectors.rules.place import around, edges
+from detectors.blobs import Blobs, around
+from detectors.rules.nature import edges
 from detectors.rules.rule import Observation
-from detectors.rules.shapes import SAME_GRAIN, grain_kept, grain_of_the_place, same_grain
+from detectors.rules.shapes import SAME_GRAIN, blobs_in, grain_kept, same_grain
 from detectors.zone_mask import Mask
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
@@ -39,10 +39,18 @@ def without_shade(observation: Observation) -> View | None:
     if bodies is None:
         return None
     foreground, static = view.foreground & bodies, view.static & bodies
-    fresh, moving = view.fresh & bodies, foreground ^ static
+    # What was one mask stays one: what is found in it is found once.
+    fresh = foreground if view.fresh is view.foreground else view.fresh & bodies
+    moving = foreground if view.moving is view.foreground else foreground ^ static
     clear = View(view.grey, foreground, static, moving, fresh, view.upset)
     same_grain(observation, clear)
+    clear.memo.once(lambda: True, is_shaded)
     return clear
+
+
+def is_shaded(observation: Observation) -> bool:
+    """Whether shade was taken out of the view."""
+    return observation.view.memo.once(lambda: False, is_shaded)
 
 
 def seen_without_shade(observation: Observation) -> Observation:
@@ -56,17 +64,17 @@ def bodies_in(foreground: Mask, grey: Grey, observation: Observation) -> Mask | 
     """All but what is only shade in a picture of this scan; None where there is none."""
     if cv2.countNonZero(foreground) < LEAST_SHADE:
         return None
-    blobs = Blobs.of(foreground)
+    blobs = blobs_in(foreground, observation)
     large = np.flatnonzero(blobs.areas >= LEAST_SHADE)
     if not len(large):
         return None
     shade, background = np.zeros(len(blobs), np.bool_), observation.background
-    kept = grain_kept(blobs, large, grey, grain_of_the_place(observation))
+    kept = grain_kept(blobs, large, grey, observation)
     for index, same in zip(large.tolist(), kept.tolist(), strict=True):
         shade[index] = same >= SAME_GRAIN or _is_soft(blobs, index, grey, background)
     if not shade.any():
         return None
-    lit = _under_local_light(grey, background)
+    lit = unlike_under_local_light(grey, background)
     return np.asarray(cv2.bitwise_or(cv2.bitwise_not(blobs.part(foreground, shade)), lit), np.uint8)
 
 
@@ -76,11 +84,11 @@ def _is_soft(blobs: Blobs, index: int, grey: Grey, background: Background) -> bo
     inside = np.asarray(blobs.labels[near] == index + 1, np.uint8)
     ring = (cv2.dilate(inside, KERNEL) - cv2.erode(inside, KERNEL)) > 0
     sharper = edges(grey[near])[ring] - edges(background.long(near))[ring]
-    return bool(np.median(sharper) < SOFT)
+    return 2 * int(np.count_nonzero(sharper < SOFT)) > sharper.size
 
 
-def _under_local_light(grey: Grey, background: Background) -> Mask:
-    """What is unlike the place under the light around it."""
+def unlike_under_local_light(grey: Grey, background: Background) -> Mask:
+    """What is unlike the place under the light around it: bodies, 255, in no light's outline."""
     place = np.maximum(background.long(), np.float32(1.0))
     ratio = cv2.convertScaleAbs(grey / place, alpha=UNIT)
     coarse = cv2.resize(ratio, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)

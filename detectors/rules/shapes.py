@@ -5,19 +5,17 @@ Found once for all rules about people: each takes from it whom it has to follow.
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.background import Background, View
-from detectors.blobs import Blobs
+from detectors.blobs import Blobs, around
 from detectors.light import Plane
-from detectors.rules.place import around, is_light
+from detectors.rules.nature import is_light
 from detectors.rules.rule import Observation
 from detectors.tracking.boxes import Boxes
-from detectors.zone_mask import mask_of
+from detectors.zone_mask import Mask, mask_of
 from ingest.frame import Grey
 
 LEAST_PIXELS = 20
@@ -33,50 +31,58 @@ class Shapes:
     `boxes` (N, 4) in small pixels.
     """
 
-    def __init__(self, blobs: Blobs, grey: Grey, background: Background, grain: Plane) -> None:
-        """`grain` is that of the place, as `grain_of` gives it."""
-        self._blobs, self._grey, self._background, self._grain = blobs, grey, background, grain
+    def __init__(self, blobs: Blobs, grey: Grey) -> None:
+        self._blobs, self._grey = blobs, grey
         self._large = np.flatnonzero(blobs.areas >= LEAST_PIXELS)
         self.boxes: Boxes = blobs.boxes[self._large].astype(np.float64)
         self.boxes[:, 2:] += self.boxes[:, :2]
+        self._kept: NDArray[np.float64] | None = None
         self._lit: dict[int, bool] = {}
 
-    def not_lit(self, which: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """(N,) those of `which` that are no mere light: a beam, a shadow."""
-        bodies = which.copy()
-        for index in which.nonzero()[0].tolist():
-            if index not in self._lit:
-                self._lit[index] = self._is_lit(index)
-            bodies[index] = not self._lit[index]
-        return bodies
-
-    def _is_lit(self, index: int) -> bool:
-        """Whether it is the same ground under another light.
+    def not_lit(self, which: NDArray[np.bool_], observation: Observation) -> NDArray[np.bool_]:
+        """(N,) those of `which` that are no mere light: a beam, a shadow.
 
         A beam's edge has every ratio, and what it lights is still the ground. A dark coat has one
         ratio, and hides it.
         """
-        kept = float(self._kept[index])
-        if not SOME_GRAIN <= kept < SAME_GRAIN and not np.isnan(kept):
-            return kept >= SAME_GRAIN
+        if not which.any():
+            return which
+        if self._kept is None:
+            self._kept = grain_kept(self._blobs, self._large, self._grey, observation)
+        # Where there is no grain (nan) neither comparison holds.
+        bodies = which & ~(self._kept >= SAME_GRAIN)
+        for index in np.flatnonzero(bodies & ~(self._kept < SOME_GRAIN)).tolist():
+            if index not in self._lit:
+                self._lit[index] = self._has_one_ratio(index, observation.background)
+            bodies[index] = not self._lit[index]
+        return bodies
+
+    def _has_one_ratio(self, index: int, background: Background) -> bool:
         number = int(self._large[index])
         near = around(self._blobs.rectangle(number))
         inside = mask_of(self._blobs.labels[near] == number + 1)
-        return is_light(inside, self._grey[near], self._background.long(near))
+        return is_light(inside, self._grey[near], background.long(near))
 
-    @cached_property
-    def _kept(self) -> NDArray[np.float64]:
-        return grain_kept(self._blobs, self._large, self._grey, self._grain)
+
+def shapes_in(shown: Mask, grey: Grey, observation: Observation) -> Shapes:
+    """What stands out in a picture, found once for all who ask."""
+    blobs, memo = blobs_in(shown, observation), observation.view.memo
+    return memo.once(lambda: Shapes(blobs, grey), Shapes, blobs)
+
+
+def blobs_in(shown: Mask, observation: Observation) -> Blobs:
+    return observation.view.memo.once(lambda: Blobs.of(shown), Blobs, shown)
 
 
 def grain_kept(
-    blobs: Blobs, which: NDArray[np.int64], grey: Grey, grain: Plane
+    blobs: Blobs, which: NDArray[np.int64], grey: Grey, observation: Observation
 ) -> NDArray[np.float64]:
     """(N,) correlation of the grain of `which` blobs with the ground's; nan where that has none."""
     labels = blobs.labels.ravel()
     where = np.flatnonzero(labels)
     of, areas = labels[where], blobs.areas[which]
-    now, before = (each.ravel()[where] for each in (grain_of(grey.astype(np.float32)), grain))
+    grain = observation.view.memo.once(lambda: grain_of(grey.astype(np.float32)), grain_of, grey)
+    now, before = (each.ravel()[where] for each in (grain, grain_of_the_place(observation)))
 
     def mean(values: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.bincount(of, values, len(blobs) + 1)[which + 1] / areas

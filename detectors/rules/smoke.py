@@ -1,21 +1,20 @@
-"""Smoke: a soft, colourless veil that hides texture, keeps its place, spreads and drifts upward."""
+"""Smoke: a soft, colourless veil that hides texture, keeps its place, spreads and rises."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.background import KERNEL, Background, View
-from detectors.blobs import Blobs, Rectangle
+from detectors.blobs import Blobs, Rectangle, around
 from detectors.chroma import Chroma
 from detectors.light import Plane
-from detectors.rules.flicker import LEAST_FRAMES, MOST_FRAMES
-from detectors.rules.place import around
+from detectors.rules.flicker import MOST_FRAMES
+from detectors.rules.rising import find_rising
 from detectors.zone_mask import Mask, mask_of
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame, Grey
 
@@ -37,25 +36,12 @@ MOST_SHARE = 0.6
 """More of the picture than this is fog, rain on the lens or a camera that hunts for focus."""
 KEEPS = 0.3
 """Least share of a veil that was veiled in the last scan too, or beside it when it began."""
+LEFT = 0.15
+"""Of a plume as it began, how much must still be hidden there: thin smoke shows in patches."""
 BESIDE = np.ones((15, 15), np.uint8)
 """How far thin smoke goes on around a veil that shows."""
-LEAST_RISE = 0.4
-"""Small pixels a second: 1 m/s, the slowest smoke that rises by itself, at 100 m from a 90° lens
-gives 0.8; wind takes half of it. Drawn plumes on three places rise by 4 to 10."""
-FASTEST = 20.0
-"""…and 15 m/s, a gale, at 60 m. Soot that a breeze carries across a street has 10 to 13."""
-FLATTEST = 5.0
-"""Of smoke's way, across over up: most shadows of clouds have 5 to 10, smoke in a wind up to 4."""
-LEAST_DRIFT = 0.05
-"""What one drift explains of a veil's squared changes: 0.1 to 0.7 in smoke, 0.02 where a building's
-shadow, fog or a body change it."""
-SURE_DRIFT = 0.3
-"""…and no noise around a veil needs to be asked for: it was 0.25 at most in what is none."""
 COARSE = 4
 """Small pixels over which unrest is averaged: noise goes, and what churns stays."""
-QUIETEST = 1.2
-"""Unrest of smoke, of the noise around it: drawn smoke has 1.3 to 8, a wet patch or the rim of an
-exposure change 1."""
 WILDEST = 12.0
 """Grey levels. Real smoke at a roof churns by 8 to 10, cars and walkers by 15 to 45…"""
 WILDEST_SHARE = 0.25
@@ -72,10 +58,35 @@ class Veil:
     area: int
     rectangle: Rectangle
 
-    def hangs_over(self, other: Veil) -> bool:
-        """Whether it is the same smoke: a plume sways over its source, a cloud's shadow goes on."""
+    def share_near(self, other: Veil) -> float:
+        """How much of it lies in another one or beside it, 0 to 1."""
         shared = cv2.countNonZero(self.mask & np.asarray(cv2.dilate(other.mask, BESIDE), np.uint8))
-        return shared >= KEEPS * min(self.area, other.area)
+        return shared / max(1, self.area)
+
+
+@dataclass(frozen=True, slots=True)
+class Plume:
+    """Smoke as long as it is one: where it was seen first, and everywhere since.
+
+    It sways over its source and shows now here and now there; a cloud's shadow goes on.
+    """
+
+    first: Veil
+    whole: Veil
+
+    @staticmethod
+    def of(veil: Veil) -> Plume:
+        return Plume(veil, veil)
+
+    def also(self, veil: Veil, hidden: Mask) -> Plume | None:
+        """With one more sight of it; None where that is another one, or nothing is `hidden` any
+        more where this one began."""
+        source = np.asarray(cv2.dilate(self.first.mask, BESIDE), np.uint8) & hidden
+        left = cv2.countNonZero(source) >= LEFT * self.first.area
+        if not left or max(veil.share_near(self.whole), self.whole.share_near(veil)) < KEEPS:
+            return None
+        mask = self.whole.mask | veil.mask
+        return Plume(self.first, replace(veil, mask=mask, area=cv2.countNonZero(mask)))
 
 
 def veiled(view: View, background: Background) -> Mask:
@@ -130,18 +141,20 @@ def find_veil(
 ) -> Veil | None:
     """The largest blob of what is `veiled` in a zone that looks like smoke; None without any.
 
-    `stays` was veiled in the last scan too. What touches a `known` one comes before what is larger.
+    `stays` was veiled in the last scan too. What touches a `known` one comes before what is larger,
+    and may be half as small.
     """
     pale = hidden & _colourless(colour.cb) & _colourless(colour.cr)
-    if cv2.countNonZero(pale) < least:
+    if cv2.countNonZero(pale) < least / 2:
         return None
     found = np.asarray(cv2.morphologyEx(pale, cv2.MORPH_OPEN, KERNEL), np.uint8)
-    if cv2.countNonZero(found) < least:
+    if cv2.countNonZero(found) < least / 2:
         return None
     blobs = Blobs.of(found)
     touched = np.zeros(len(blobs)) if known is None else blobs.count(known.mask)
     likeliest = np.lexsort((blobs.areas, touched > 0))[::-1]
-    for index in (int(each) for each in likeliest if blobs.areas[each] >= least):
+    enough = blobs.areas >= np.where(touched > 0, least / 2, least)
+    for index in (int(each) for each in likeliest if enough[each]):
         rectangle = blobs.rectangle(index)
         near = around(rectangle)
         inside = mask_of(blobs.labels[near] == index + 1)
@@ -201,77 +214,27 @@ def _left(
     return left, np.hypot(*(now - left * behind))
 
 
-def _gradients(plane: Plane, where: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """(2, N) grey levels a pixel to the right and down."""
-    return np.asarray([side[where] for side in _slopes(plane)], np.float32)
+def billows(burst: Sequence[Frame], veil: Veil, zone: Mask, least: int) -> Veil | None:
+    """What at a veil or beside it rises and churns gently within the burst."""
+    near = np.asarray(cv2.dilate(veil.mask, BESIDE), np.uint8) & zone
+    rising = find_rising(burst, near, least)
+    if rising is None:
+        return None
+    plume = replace(veil, mask=rising.mask, area=rising.area, rectangle=rising.rectangle)
+    return plume if _churns_gently(burst[-MOST_FRAMES:], plume) else None
 
 
-def billows(burst: Sequence[Frame], veil: Veil) -> bool:
-    """Whether what the veil shows churns gently and drifts upward within the burst."""
-    frames = burst[-MOST_FRAMES:]
-    if len(frames) < LEAST_FRAMES:
-        return False
-    drift = _drift(frames, veil.mask)
-    return drift.rises and _churns(frames, veil, drift)
-
-
-def _churns(frames: Sequence[Frame], veil: Veil, drift: Drift) -> bool:
-    """More than the noise of the rest of the picture, less than a body that passes."""
+def _churns_gently(frames: Sequence[Frame], plume: Veil) -> bool:
+    """Less than a body that passes."""
     levels = np.stack([_coarse(frame.grey) for frame in frames]).astype(np.float32)
-    inside = _coarse(veil.mask)
-    outside = _coarse(np.asarray(cv2.dilate(veil.mask, BESIDE), np.uint8)) == 0
-    noise = _unrest(levels[:, outside], 25) if outside.any() else 0.0
-    unrest = _unrest(levels[:, inside >= min(128, inside.max())], 50)
-    wildest = max(WILDEST, WILDEST_SHARE * veil.apart)
-    return unrest <= wildest and (unrest >= QUIETEST * noise or drift.share >= SURE_DRIFT)
+    inside = _coarse(plume.mask)
+    own = levels[:, inside >= min(128, inside.max())]
+    own -= own.mean(axis=1, keepdims=True)
+    unrest = float(np.median(own.std(axis=0)))
+    return unrest <= max(WILDEST, WILDEST_SHARE * plume.apart)
 
 
 def _coarse(plane: Grey) -> Grey:
     """(22, 40): noise averages out, and what churns does not."""
     size = (GREY_WIDTH // COARSE, GREY_HEIGHT // COARSE)
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _unrest(levels: NDArray[np.float32], percentile: float) -> float:
-    """Deviation over time of the (T, N) levels, what all have in common taken out."""
-    own = levels - levels.mean(axis=1, keepdims=True)
-    return float(np.percentile(own.std(axis=0), percentile))
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """Of all that moves in a mask, small pixels a second. `share`: how much of the squared changes
-    over time it explains, 0 to 1."""
-
-    right: float
-    down: float
-    share: float
-
-    @property
-    def rises(self) -> bool:
-        upward = max(LEAST_RISE, abs(self.right) / FLATTEST) < -self.down
-        return upward and np.hypot(self.right, self.down) <= FASTEST and self.share >= LEAST_DRIFT
-
-
-def _drift(frames: Sequence[Frame], where: Mask) -> Drift:
-    """By least squares on the brightness constancy equation (Lucas and Kanade 1981), over all
-    pictures about a third of a second apart. Their mean is taken out first: the ground behind thin
-    smoke stands still, and the outline of a plume does too.
-    """
-    chosen = frames[:: max(1, len(frames) // 6)]
-    levels = np.stack(
-        [cv2.GaussianBlur(each.grey.astype(np.float32), (5, 5), 0) for each in chosen]
-    )
-    levels -= levels.mean(axis=0)
-    inside = where > 0
-    normal, moved, changes = np.eye(2), np.zeros(2), 0.0
-    for (one, first), (other, second) in pairwise(zip(chosen, levels, strict=True)):
-        slopes = _gradients(np.asarray((first + second) / 2, np.float32), inside).astype(np.float64)
-        seconds = max(1e-3, other.captured_at - one.captured_at)
-        change = (second - first)[inside] / seconds
-        normal += slopes @ slopes.T
-        moved += slopes @ change
-        changes += float((change**2).sum())
-    velocity = np.linalg.solve(normal, -moved)
-    share = -float(velocity @ moved) / max(1e-6, changes)
-    return Drift(float(velocity[0]), float(velocity[1]), share)

@@ -99,6 +99,8 @@ class Stays:
     ) -> Stays:
         """With one more scan, `was` before it. `somebody` (N,) came walking; `untrodden` (N,) are
         where little moves; `named` are persons to a detector, who may stand as still as a post."""
+        if not self.of and not len(tracks):
+            return self
         now, known = tracks.at, dict(self.of)
         inside = movers.inside(tracks)
         for index in np.flatnonzero(tracks.seen == now):

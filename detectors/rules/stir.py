@@ -9,7 +9,7 @@ only as much counts as the motion explains of what has changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -26,8 +26,7 @@ PICTURES = 10
 LEAST_SECONDS = 1.0
 """A shorter burst shows too little of a sway that takes two to seven seconds."""
 COARSEST = 2 * GREY_WIDTH
-"""Columns of a picture below which a sway is too small to be seen; what is recorded for tuning has
-half of it, so that a tuner sees obstruction as a camera without bursts would."""
+"""Columns of a picture below which a sway is too small to be seen."""
 FINE, MOST_FINE = 4, 240
 """Pixels to a small pixel, which is what a picture of 640 × 360 has; and the longest side of what
 is looked at, so that somebody right before the camera costs no more."""
@@ -47,6 +46,9 @@ _OUTER = (15.0, 85.0)
 _STEPS = 3
 _MOST = 40.0
 """Grey levels, beyond which a difference says that something is in front, and no more."""
+
+Stirs = Callable[[Place, Sequence[Frame]], bool | None]
+"""As `stirs`, which it is but where a clip is looked at again and again."""
 
 
 def stirs(place: Place, burst: Sequence[Frame]) -> bool | None:

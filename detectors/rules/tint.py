@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 
 from detectors.background import Background, BackgroundModel, Ticks, View
+from detectors.blobs import around
 from detectors.chroma import Chroma
-from detectors.rules.place import SAME_COLOUR, Change, Place, around, edges
+from detectors.rules.nature import SAME_COLOUR, Change, edges
+from detectors.rules.place import Place
 from detectors.zone_mask import Mask, mask_of
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame, Grey
 

@@ -6,6 +6,8 @@ stays. So the best pair is taken only where neither side has another that is nea
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,19 +17,23 @@ RIVAL = 0.7
 
 def matches(affinity: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Pairs (row, column) of an (N, M) affinity, each of both once, best first; 0 is none."""
-    left = affinity.copy()
+    rows, columns = (each.tolist() for each in affinity.nonzero())
+    known = affinity[rows, columns].tolist()
+    of_row, of_column = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
+    for each, (row, column) in enumerate(zip(rows, columns, strict=True)):
+        of_row[row].append(each)
+        of_column[column].append(each)
     found: list[tuple[int, int]] = []
-    while left.size:
-        row, column = divmod(int(left.argmax()), left.shape[1])
-        best = left[row, column]
-        if best <= 0.0:
-            break
-        if _second(left[row]) < RIVAL * best and _second(left[:, column]) < RIVAL * best:
+    taken_rows, taken_columns = set[int](), set[int]()
+    for best in sorted(range(len(known)), key=known.__getitem__, reverse=True):
+        row, column = rows[best], columns[best]
+        if row in taken_rows or column in taken_columns:
+            continue
+        rival = RIVAL * known[best]
+        others = [each for each in of_row[row] if columns[each] not in taken_columns]
+        others += [each for each in of_column[column] if rows[each] not in taken_rows]
+        if all(known[each] < rival for each in others if each != best):
             found.append((row, column))
-        left[row] = 0.0
-        left[:, column] = 0.0
+        taken_rows.add(row)
+        taken_columns.add(column)
     return found
-
-
-def _second(values: NDArray[np.float64]) -> float:
-    return float(np.partition(values, -2)[-2]) if len(values) > 1 else 0.0

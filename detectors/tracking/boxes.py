@@ -25,18 +25,9 @@ def sizes(boxes: Boxes) -> Points:
 
 def feet(boxes: Boxes) -> Points:
     """The middle of each lower edge."""
-    return _middle_at(boxes, 3)
-
-
-def heads(boxes: Boxes) -> Points:
-    """The middle of each upper edge."""
-    return _middle_at(boxes, 1)
-
-
-def _middle_at(boxes: Boxes, edge: int) -> Points:
     points = np.empty((len(boxes), 2))
     points[:, 0] = (boxes[:, 0] + boxes[:, 2]) / 2
-    points[:, 1] = boxes[:, edge]
+    points[:, 1] = boxes[:, 3]
     return points
 
 

@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 
+from configs.rules import Burst
 from configs.suite import SuiteClip
 from detectors.evaluation.case import Case
 from detectors.evaluation.footage import file_of, footage_of
@@ -37,6 +38,8 @@ _MADE_BY = (
     "detectors/evaluation/footage.py",
     "detectors/pictures.py",
     "detectors/replay.py",
+    "detectors/rules/stir.py",
+    "detectors/tuning/looks.py",
     "detectors/tuning/record.py",
     "detectors/tuning/recording.py",
 )
@@ -55,7 +58,8 @@ def recorded(task: Task) -> Path:
     if task.kept is None:
         raise ValueError("a task without a folder to keep its recording in")
     clip, models = task.case.clip, models_for(task)
-    bursts = any(rule.looks_at_bursts for zone in task.case.camera.zones for rule in zone.rules)
+    rules = (rule for zone in task.case.camera.zones for rule in zone.rules)
+    bursts = any(rule.looks_at_bursts is Burst.SMALL for rule in rules)
     folder = task.kept / _key(task.case, models, task.phase, bursts=bursts)
     if (folder / MANIFEST).exists():
         os.utime(folder / MANIFEST)  # it was of use today

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from detectors.evaluation.case import Case
+from detectors.evaluation.footage import footage_of
 from detectors.evaluation.isolated import Task
 from detectors.evaluation.nights import Nights
 from detectors.evaluation.played import Played
@@ -31,7 +32,8 @@ class Sweeping:
         if task.kept is None:
             raise ValueError("a task without a recording")
         try:
-            recording = Recording.load(task.kept)
+            pictures = footage_of(task.case.clip, task.case.folder)
+            recording = Recording.load(task.kept, pictures)
         except (OSError, ValueError) as error:
             raise ReplayError(f"its recording {task.kept} cannot be read: {error}") from None
         swept = sweep(task.case, recording, self.settings)

@@ -41,14 +41,14 @@ def record(
     bursts: bool,
 ) -> None:
     """Write a recording into an empty folder, its first scan `phase` seconds after the first
-    picture.
+    picture. `bursts`: with the small pictures in between.
 
     Raises:
         ReplayError: it cannot be played.
     """
     replay = Replay(pictures, clip.id, every=clip.every, first=phase)
     with (folder / PICTURES).open("wb") as file:
-        sink = _Sink(file, models, replay if bursts else None)
+        sink = _Sink(file, models, replay, bursts=bursts)
         done = replay.run(sink)
     if sink.size is None:
         raise ReplayError(f"{clip.id} is over before its first scan")
@@ -61,6 +61,7 @@ def record(
         height=sink.size[1],
         bursts=bursts,
         at=tuple(sink.at),
+        between=tuple(sink.between),
         scans=tuple(sink.scans),
         models={name: models[name].names for name in models},
     )
@@ -72,21 +73,27 @@ class _Sink:
     """A FrameSink that writes down what it is shown, and always wants the next burst."""
 
     def __init__(
-        self, file: BinaryIO, models: Mapping[str, LoadedModel], replay: Replay | None
+        self, file: BinaryIO, models: Mapping[str, LoadedModel], replay: Replay, *, bursts: bool
     ) -> None:
         self.at: list[float] = []
+        self.between: list[tuple[float, ...]] = []
         self.scans: list[ScanEntry] = []
         self.size: tuple[int, int] | None = None
         self._file = file
         self._models = models
         self._replay = replay
+        self._bursts = bursts
+        self._burst: Sequence[Frame] = ()
         self._seen: dict[str, list[Detections]] = {name: [] for name in models}
 
     def burst_decoded(self, camera_id: str, frames: Sequence[Frame]) -> None:
-        for frame in frames[:-1]:  # the last one is the scan's own
-            self._write(frame)
+        self._burst = frames[:-1]  # the last one is the scan's own
 
     def scanned(self, frame: Frame, activity: Activity) -> None:
+        self.between.append(tuple(each.captured_at for each in self._burst))
+        for each in self._burst if self._bursts else ():
+            self._write(each)
+        self._burst = ()
         self._write(frame)
         self.size = frame.width, frame.height
         self.scans.append(
@@ -100,8 +107,7 @@ class _Sink:
         )
         for name, model in self._models.items():
             model.detector.submit(frame.camera_id, frame, partial(self._keep, name))
-        if self._replay is not None:
-            self._replay.request_burst(frame.camera_id)
+        self._replay.request_burst(frame.camera_id)
 
     def health_changed(self, health: Health) -> None:
         pass

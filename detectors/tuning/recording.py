@@ -1,7 +1,7 @@
 """What rules can see of one clip, kept on disk: small pictures, and what detectors saw in them.
 
 A folder of files. `pictures.bin` is mapped: processes share it, and a burst that nobody
-asks for is never read.
+asks for is never read. What is seen in full pictures alone is looked up in the clip (`looks.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from detectors.detections import Detections
-from detectors.pictures import ReplayError
+from detectors.pictures import Pictures, ReplayError
+from detectors.tuning.looks import Looks
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Frame
 from ingest.gate import Activity
 
@@ -26,6 +27,10 @@ COUNTS, BOXES, SCORES, CLASSES = (
     f"{{}}.{kind}.npy" for kind in ("counts", "boxes", "scores", "classes")
 )
 """What a model saw: how much in each scan, and all of it, one scan after the other."""
+RECORDED = "recorded"
+"""The id of the camera whose pictures they are."""
+_NO_PIXELS = np.empty((0, 0), np.uint8)
+_NO_PICTURE = av.VideoFrame()
 PICTURE_SHAPE = (3, GREY_HEIGHT, GREY_WIDTH)
 """Luma, Cb and Cr, uint8: 43 kB."""
 
@@ -44,7 +49,8 @@ class ScanEntry(BaseModel):
 
 class Manifest(BaseModel):
     """`at`: the second of every picture that is kept. Before each scan's own come those of its
-    burst, where bursts are kept. `models`: the names that each one's `class_id` means."""
+    burst, where bursts are kept; `between` are the seconds of those, kept or not, a tuple a scan.
+    `models`: the names that each one's `class_id` means."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,6 +60,7 @@ class Manifest(BaseModel):
     height: int
     bursts: bool
     at: tuple[float, ...]
+    between: tuple[tuple[float, ...], ...]
     scans: tuple[ScanEntry, ...]
     models: dict[str, tuple[str, ...]]
 
@@ -86,6 +93,10 @@ class SmallFrame(Frame):
         _not_kept()
 
 
+def _empty(at: float) -> Frame:
+    return SmallFrame(RECORDED, at, round(at * 90_000), _NO_PIXELS, _NO_PICTURE)
+
+
 def _not_kept() -> NoReturn:
     raise ReplayError("a rule asks for the full picture, of which a recording holds nothing")
 
@@ -96,16 +107,18 @@ class Recording:
 
     folder: Path
     manifest: Manifest
+    looks: Looks
 
     @staticmethod
-    def load(folder: Path) -> Recording:
-        """Open a recording.
+    def load(folder: Path, pictures: Pictures) -> Recording:
+        """Open a recording of a clip that shows these pictures.
 
         Raises:
             OSError: there is none.
             ValueError: it is none of this version.
         """
-        return Recording(folder, Manifest.model_validate_json((folder / MANIFEST).read_bytes()))
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        return Recording(folder, manifest, Looks(folder, pictures))
 
     def __len__(self) -> int:
         return len(self.manifest.scans)
@@ -117,11 +130,13 @@ class Recording:
         return self._frame(scan.picture, scan.colour), activity
 
     def burst(self, index: int) -> tuple[Frame, ...]:
-        """The pictures between the scan before and this one, oldest first."""
-        first = self.manifest.scans[index - 1].picture + 1 if index else 0
-        return tuple(
-            self._frame(each, 0.0) for each in range(first, self.manifest.scans[index].picture)
-        )
+        """The pictures between the scan before and this one, oldest first; empty ones where only
+        their times are known."""
+        if not self.manifest.bursts:
+            return tuple(_empty(at) for at in self.manifest.between[index])
+        last = self.manifest.scans[index].picture
+        first = last - len(self.manifest.between[index])
+        return tuple(self._frame(each, 0.0) for each in range(first, last))
 
     def seen(self, model: str, at: float) -> Detections:
         """What a model saw in the scan at `at`."""
@@ -135,7 +150,7 @@ class Recording:
         if known is None:
             planes, at = self._pictures[index], self.manifest.at[index]
             known = self._frames[index] = SmallFrame(
-                "recorded",
+                RECORDED,
                 at,
                 round(at * 90_000),
                 planes[0],

@@ -4,13 +4,13 @@ they do to each other, by claims, bursts and detections, is left out."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from configs.rules import ZoneRule
+from configs.rules import Burst, ZoneRule
 from configs.town import Camera, Zone
 from detectors.detections import Detections
 from detectors.episode import Told
@@ -19,6 +19,7 @@ from detectors.finding import Finding
 from detectors.hours import Hours
 from detectors.pictures import ReplayError
 from detectors.rules.build import build
+from detectors.rules.obstruction import ObstructionRule
 from detectors.rules.rule import Observation, Rule, Step
 from detectors.tuning.recording import Recording
 from detectors.watched import LoadedModel, Sight, WatchedCamera
@@ -120,19 +121,19 @@ class _Listening:
     """A rule, whose words to its episodes are written down."""
 
     def __init__(
-        self, rule: Rule[Any], hearings: list[Hearing], *, night: bool, bursts: bool
+        self, rule: Rule[Any], hearings: list[Hearing], *, night: bool, has_bursts: bool
     ) -> None:
         self._rule = rule
         self._hearings = hearings
         self._night = night
-        self._bursts = bursts
+        self._has_bursts = has_bursts
 
     def initial(self) -> object:
         return self._rule.initial()
 
     def step(self, state: Any, observation: Observation, now: float) -> Step[Any]:
         step = self._rule.step(state, observation, now)
-        if step.wants_burst and not self._bursts:
+        if step.wants_burst and not self._has_bursts:
             raise ReplayError("it asks for a burst; its config must say so (looks_at_bursts)")
         self._hearings.append(Hearing(now, self._night, step.told))
         return step
@@ -141,9 +142,12 @@ class _Listening:
 def _watch(overheard: Overheard, camera: Camera, recording: Recording) -> ZoneWatch:
     def listening(config: ZoneRule, hours: Hours) -> Rule[Any]:
         rule = build(config, overheard.zone, camera, hours)
+        if isinstance(rule, ObstructionRule):
+            rule = replace(rule, stirs=recording.looks.stirs)
         night = config is overheard.config.night
-        bursts = recording.manifest.bursts
-        return _Listening(rule, overheard.hearings, night=night, bursts=bursts)
+        looks = config.looks_at_bursts
+        has_bursts = looks is Burst.FULL or (looks is Burst.SMALL and recording.manifest.bursts)
+        return _Listening(rule, overheard.hearings, night=night, has_bursts=has_bursts)
 
     hours = Hours(overheard.config.schedule, ANY_TIME)
     return ZoneWatch.of(overheard.zone, overheard.config, hours, listening)

@@ -43,10 +43,29 @@ def drawn_flames(rng: np.random.Generator, foot: Pixel, tall: float, strength: R
     return lambda frame, t: _on_wide(frame, lambda wide: drawn.draw(wide, t))
 
 
-def smoke(rng: np.random.Generator, foot: Pixel, size: float, strength: Ramp, dark: float) -> Paint:
-    """A plume from a source `size` pixels wide; `dark` 0 is white as steam, 1 is soot."""
+BROWN = np.asarray((-16.0, -2.0, 10.0), np.float32)
+"""What wood that smoulders adds to grey (BGR); what is thin and bluish has the opposite."""
+
+
+def smoke(
+    rng: np.random.Generator,
+    foot: Pixel,
+    size: float,
+    strength: Ramp,
+    dark: float,
+    *,
+    thick: float = 1.0,
+    lean: float = 1.0,
+    brown: float = 0.0,
+) -> Paint:
+    """A plume from a source `size` pixels wide; `dark` 0 is white as steam, 1 is soot.
+
+    `thick` multiplies its optical depth, `lean` how far the wind carries it (below 0: to the left),
+    and `brown` from -1 to 1 gives it a little colour.
+    """
     plume = Smoke(rng, foot, size, strength)
     tone = 222.0 - 185.0 * dark
+    leans = np.asarray([(lean, 0, foot[0] * (1 - lean)), (0, 1, 0)], np.float32)
 
     def paint(frame: Picture, t: float) -> None:
         if not strength.start <= t <= strength.gone + Smoke.LIFE:
@@ -57,14 +76,18 @@ def smoke(rng: np.random.Generator, foot: Pixel, size: float, strength: Ramp, da
         plume.draw(black, t)
         plume.draw(white, t)
         rows, columns = frame.shape[:2]
-        through = cv2.subtract(white, black)[:rows, :columns]
+        through = cv2.subtract(white, black)
+        if lean != 1.0:
+            air = (255.0, 255.0, 255.0)
+            through = cv2.warpAffine(through, leans, (WIDTH, HEIGHT), borderValue=air)
+        through = through[:rows, :columns]
         left, top, wide, tall = cv2.boundingRect(cv2.bitwise_not(through[..., 0]))
         if wide == 0 or tall == 0:
             return
         part = (slice(top, top + tall), slice(left, left + wide))
-        clear = through[part].astype(np.float32) / 255
+        clear = (through[part].astype(np.float32) / 255) ** np.float32(thick)
         # Thick smoke shades itself: its own grain shows.
-        own = tone * (0.88 + 0.24 * clear)
+        own = (tone + brown * BROWN) * (0.88 + 0.24 * clear)
         frame[part] = np.clip(frame[part] * clear + own * (1 - clear), 0, 255).astype(np.uint8)
 
     return paint

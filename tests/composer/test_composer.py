@@ -10,8 +10,13 @@ import av
 import numpy as np
 import pytest
 from av.video.frame import PictureType
+from numpy.typing import NDArray
 
 from configs.suite_checks import load_suite
+from ingest.farm.scenes.fire import Ramp
+from ingest.farm.scenes.lens import HEIGHT, WIDTH
+from ingest.farm.scenes.texture import Picture
+from tests.composer import glow
 from tests.composer.disturbance import FROM_ABOVE, Disturbance
 from tests.composer.footage import shared_clip
 from tests.composer.kinds.burning import Fire
@@ -24,7 +29,7 @@ from tests.composer.suite_file import compose
 
 ROOT = Path(__file__).parents[2]
 SUITES = ROOT / "tests/suites"
-RECIPES = ["ci", "fire", "gathering", "held_out", "obstruction", "trespass"]
+RECIPES = ["ci", "fire", "gathering", "held_out", "obstruction", "smoke", "trespass"]
 PLACE = "square"
 
 
@@ -206,3 +211,17 @@ def test_a_wrong_recipe_is_told_by_its_field(
 
 def test_the_real_clips_make_a_suite() -> None:
     assert load_suite(SUITES / "real.yaml").clips
+
+
+def test_smoke_leans_with_the_wind_and_thins() -> None:
+    def hidden(*, thick: float = 1.0, lean: float = 1.0) -> NDArray[np.float32]:
+        rng, ramp = np.random.default_rng(1), Ramp(0, 1, 30, 31)
+        paint = glow.smoke(rng, (320, 300), 40, ramp, 0.0, thick=thick, lean=lean)
+        picture: Picture = np.full((HEIGHT, WIDTH, 3), 60, np.uint8)
+        paint(picture, 9.0)
+        return picture[..., 0].astype(np.float32) - 60
+
+    right, left, thin = hidden(), hidden(lean=-1), hidden(thick=0.3)
+    assert right[:, 320:].sum() > 2 * right[:, :320].sum()
+    assert left[:, :320].sum() > 2 * left[:, 320:].sum()
+    assert 0 < thin.sum() < 0.8 * right.sum()

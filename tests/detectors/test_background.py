@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from detectors.background import TICK, Background, BackgroundModel, View
+from detectors.light import Plane
 from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 
 MODEL = BackgroundModel()
@@ -15,7 +16,7 @@ PLACE = np.kron(CHANCE.integers(60, 190, (9, 16)), np.ones((10, 10))).astype(np.
 THING = (slice(30, 60), slice(50, 90))
 
 
-def noisy(place: NDArray[np.uint8], at: float) -> Grey:
+def noisy(place: NDArray[np.uint8] | Plane, at: float) -> Grey:
     noise = np.random.default_rng(round(at * 10)).normal(0.0, 1.5, place.shape)
     return np.asarray(np.clip(place + noise, 0, 255), np.uint8)
 
@@ -133,3 +134,41 @@ def test_the_frame_rate_of_scans_does_not_matter_much() -> None:
     _, often = look((30.0, 1e9), 60.0, every=1.0)
     _, seldom = look((30.0, 1e9), 60.0, every=5.0)
     assert share(often.static) == pytest.approx(share(seldom.static), abs=0.05)
+
+
+def test_clouds_do_not_fade_what_is_known_of_a_place() -> None:
+    """A pavement: the brighter half is little brighter than the darker one."""
+    pavement = 110.0 + 0.16 * (PLACE.astype(np.float32) - 125.0)
+    pavement[:, 80:] += 8.0
+    background = MODEL.first(noisy(pavement, 0.0), 0.0)
+    for at in np.arange(2.0, 120.0, 2.0):
+        edge = 160.0 - 90.0 * np.abs(np.sin(at / 14.0))
+        shade = 1.0 - 0.36 / (1.0 + np.exp((edge - np.arange(160)) / 6.0))
+        shown = np.asarray(pavement * shade, np.float32)
+        background, _ = MODEL.step(background, noisy(shown, float(at)), float(at))
+    known = background.long()
+    assert np.std(known[:, :70]) > 0.8 * np.std(pavement[:, :70])
+    assert np.std(known) > 0.8 * np.std(pavement)
+
+
+def test_a_light_that_clips_forgets_nothing() -> None:
+    bright = np.clip(PLACE.astype(np.float32) * 1.3, 0, 250)
+    background = MODEL.first(noisy(bright, 0.0), 0.0)
+    for at in np.arange(2.0, 100.0, 2.0):
+        gain = 1.5 if 20.0 <= at < 90.0 else 1.0
+        background, view = MODEL.step(background, noisy(bright * gain, float(at)), float(at))
+    assert np.count_nonzero(view.foreground) < 0.01 * view.foreground.size
+
+
+@settings(max_examples=25, deadline=None)
+@given(sets=st.dictionaries(st.integers(8, 30), st.integers(-90_000, 90_000), max_size=3))
+def test_a_clock_that_is_set_makes_a_known_place_learn_no_faster(sets: dict[int, int]) -> None:
+    """Whatever it is set to: a thing that came before it stands there still."""
+    background, clock = MODEL.first(empty(0.0), 0.0), 0.0
+    for scan in range(1, 40):
+        clock += 2.0 + sets.get(scan, 0)
+        picture = with_thing(2.0 * scan) if scan >= 7 else empty(2.0 * scan)
+        background, view = MODEL.step(background, picture, clock)
+    assert share(view.static) > 0.9
+    assert np.abs(background.learned[THING] - PLACE[THING]).mean() < 5.0
+    assert background.born <= background.at

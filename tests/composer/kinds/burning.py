@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 from math import pi, sin
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from configs.values import Fraction
 from ingest.farm.scenes.fire import Ramp
@@ -64,11 +65,17 @@ class Fire(Kind):
 
 
 class Smoking(Kind):
-    """A plume rises from the ground, grows and drifts; `dark` 0 is pale grey, 1 is soot."""
+    """A plume rises from the ground, grows and drifts; `dark` 0 is pale grey, 1 is soot.
+
+    `thick`, `lean` and `brown` as `glow.smoke` has them.
+    """
 
     kind: Literal["smoke"]
     wide: Fraction = 0.06
     dark: Fraction = 0.3
+    thick: Annotated[float, Field(gt=0, le=3)] = 1.0
+    lean: Annotated[float, Field(ge=-2, le=2)] = 1.0
+    brown: Annotated[float, Field(ge=-1, le=1)] = 0.0
     start: float = 20.0
     end: float = 80.0
 
@@ -80,8 +87,9 @@ class Smoking(Kind):
         foot = setting.pixel(_somewhere(setting))
         strength = Ramp(self.start, self.start + 10, self.end, self.end + 3)
         plume = glow.smoke(
-            setting.rng, foot, self.wide * setting.place.size[0], strength, self.dark
-        )
+            setting.rng, foot, self.wide * setting.place.size[0], strength, self.dark,
+            thick=self.thick, lean=self.lean, brown=self.brown,
+        )  # fmt: skip
         truth = (
             Happening("smoke", self.start + 3, self.end),
             Happening("smoke", self.end, min(setting.seconds, self.end + 15), ignore=True),
@@ -90,10 +98,14 @@ class Smoking(Kind):
 
 
 class Steam(Kind):
-    """White steam out of a kitchen, for a few seconds at a time."""
+    """White steam out of a kitchen, for a few seconds at a time; `dark` and `brown` as smoke has
+    them make it an exhaust's, or dust."""
 
     kind: Literal["steam"]
     lasts: float = 5.0
+    dark: Fraction = 0.0
+    lean: Annotated[float, Field(ge=-2, le=2)] = 1.0
+    brown: Annotated[float, Field(ge=-1, le=1)] = 0.0
 
     @property
     def default_zone(self) -> str:
@@ -102,11 +114,13 @@ class Steam(Kind):
     def stage(self, setting: Setting) -> Staged:
         foot = setting.pixel(_somewhere(setting), 1.2)
         size = 0.035 * setting.place.size[0]
-        puffs = tuple(
-            glow.smoke(
-                setting.rng, foot, size, Ramp(at, at + 1, at + self.lasts - 1, at + self.lasts), 0.0
-            )
+        ramps = [
+            Ramp(at, at + 1, at + self.lasts - 1, at + self.lasts)
             for at in np.arange(12.0, setting.seconds - 10, 26.0)
+        ]
+        puffs = tuple(
+            glow.smoke(setting.rng, foot, size, ramp, self.dark, lean=self.lean, brown=self.brown)
+            for ramp in ramps
         )
         return Staged(Cast(over=puffs))
 

@@ -35,15 +35,22 @@ def test_leaning_more_is_never_fewer(
 ) -> None:
     less, more = sorted((one, other))
     known = between(people, method, full=full)
-    fewer, many = (leaning(people, method, how, full=full) for how in (less, more))
+    fewer, many = (leaning(people, method, how) for how in (less, more))
     assert known.low - 1e-9 <= fewer <= many + 1e-9
     assert known.high is None or many <= known.high + 1e-9
-    assert leaning(people, method, 0.0, full=full) == pytest.approx(people)
+    assert leaning(people, method, 0.0) == pytest.approx(people)
 
 
-@given(how=st.floats(-1, 1), method=METHODS, full=st.booleans())
-def test_nobody_stays_nobody(how: float, method: Method, full: bool) -> None:
-    assert leaning(0.0, method, how, full=full) == 0.0
+@given(how=st.floats(-1, 1), method=METHODS)
+def test_nobody_stays_nobody(how: float, method: Method) -> None:
+    assert leaning(0.0, method, how) == 0.0
+
+
+@given(people=st.floats(0, 500), more=st.floats(0, 50), how=st.floats(-1, 1), method=METHODS)
+def test_more_people_are_never_fewer_at_any_sensitivity(
+    people: float, more: float, how: float, method: Method
+) -> None:
+    assert leaning(people, method, how) <= leaning(people + more, method, how) + 1e-9
 
 
 def test_a_density_has_the_same_bounds() -> None:

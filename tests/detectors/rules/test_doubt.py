@@ -18,9 +18,10 @@ from tests.services import need_data
 
 CONFIG = FireSmokeConfig(rule="fire_smoke", duration=6, clear_after=6, cooldown=30)
 PLACE = ground(3)
-MOST_BURSTS = 36
+MOST_BURSTS = 45
 """In the first twenty minutes of a street, in which each of its places is learned; a rule that
-rested for three scans whatever came of it asked for a hundred."""
+rested for three scans whatever came of it asked for a hundred, and one that looked for veils alone
+and not for what rises at them for 36."""
 
 
 def spot(row: int, column: int) -> Mask:

@@ -236,7 +236,7 @@ def test_a_density_is_people_over_the_area_of_the_zone() -> None:
     assert watch(sparse, empty, scans(60.0), detect=detect) == []
     (opened,) = watch(dense, empty, scans(60.0), detect=detect)
     assert opened.finding.count == 12
-    assert opened.finding.note == "9 to 19 people, 0.5 to 1.0 per m²"
+    assert opened.finding.note == "7 to 17 people, 0.4 to 0.8 per m²"
 
 
 def test_nobody_is_no_gathering_however_little_is_enough() -> None:

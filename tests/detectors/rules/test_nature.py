@@ -5,24 +5,66 @@ import numpy as np
 import pytest
 
 from detectors.background import NOTHING, BackgroundModel, View
-from detectors.rules.place import Nature, Place, nature
-from ingest.frame import GREY_HEIGHT, GREY_WIDTH
+from detectors.light import Plane
+from detectors.rules.nature import Nature, nature, things_in_light
+from detectors.rules.place import Place
+from detectors.rules.shade import unlike_under_local_light
+from ingest.frame import GREY_HEIGHT, GREY_WIDTH, Grey
 from tests.detectors.rules.drawn import ground
 
 ROWS, COLUMNS = slice(30, 60), slice(40, 90)
 
 
-@pytest.mark.parametrize("pale", [1.0, 0.25])
-def test_sun_on_ground_is_light_however_pale_the_ground_is_known(pale: float) -> None:
+def place_in(rows: slice, columns: slice, grey: Grey) -> Place:
+    mask = NOTHING.copy()
+    mask[rows, columns] = 255
+    left, top = columns.start, rows.start
+    wide, tall = columns.stop - left, rows.stop - top
+    return Place(left, top, wide, tall, mask, grey[rows, columns], 0.0, 0.0)
+
+
+def small_ground() -> Plane:
     size = (GREY_WIDTH, GREY_HEIGHT)
-    place = cv2.resize(ground()[..., 0], size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return cv2.resize(ground()[..., 0], size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def test_sun_on_ground_is_light() -> None:
+    place = small_ground()
     place[:, 55:75:6] += 60.0
-    known = np.asarray(np.rint(place.mean() + pale * (place - place.mean())), np.uint8)
     shown = place.copy()
     shown[ROWS, COLUMNS] *= 1.3
     grey = np.asarray(np.clip(shown, 0, 255), np.uint8)
-    mask = NOTHING.copy()
-    mask[ROWS, COLUMNS] = 255
-    patch = Place(40, 30, 50, 30, mask, grey[ROWS, COLUMNS], 0.0, 0.0)
-    background = BackgroundModel().first(known, 0.0)
+    background = BackgroundModel().first(np.asarray(np.rint(place), np.uint8), 0.0)
+    patch = place_in(ROWS, COLUMNS, grey)
     assert nature(patch, View.of_the_place(grey), background) is Nature.LIGHT
+
+
+def test_what_is_larger_than_its_zone_is_no_hole() -> None:
+    """Within it there are fewer edges than on the planks that it lies on."""
+    planks = small_ground()
+    planks[:, ::4] -= 50.0
+    shown = planks.copy()
+    shown[ROWS, COLUMNS] = 190.0
+    grey = np.asarray(np.clip(shown, 0, 255), np.uint8)
+    background = BackgroundModel().first(np.asarray(np.clip(planks, 0, 255), np.uint8), 0.0)
+    part, view = place_in(slice(36, 54), slice(50, 80), grey), View.of_the_place(grey)
+    beyond = place_in(ROWS, COLUMNS, grey).mask ^ part.mask
+    assert nature(part, view, background, beyond=beyond) is Nature.THING
+    assert nature(part, view, background) is Nature.HOLE
+
+
+def test_a_car_that_a_cloud_darkens_is_told_from_the_cloud() -> None:
+    place = small_ground()
+    shown = place.copy()
+    shown[10:80, 20:120] *= cv2.GaussianBlur(np.full((70, 100), 0.72, np.float32), (9, 9), 3.0)
+    car = np.random.default_rng(5).uniform(25, 230, (5, 7))
+    shown[40:55, 60:81] = np.kron(car, np.ones((3, 3)))
+    grey = np.asarray(np.clip(shown, 0, 255), np.uint8)
+    background = BackgroundModel().first(np.asarray(np.rint(place), np.uint8), 0.0)
+    dark = place_in(slice(10, 80), slice(20, 120), grey)
+    view, still = View.of_the_place(grey), np.zeros(grey.shape, np.uint16)
+    bodies = unlike_under_local_light(grey, background)
+    [thing] = things_in_light(dark, view, background, 60, still=still, bodies=bodies)
+    assert thing.left == pytest.approx(60, abs=2)
+    assert thing.width == pytest.approx(21, abs=4)
+    assert thing.size > 0.8 * car.size * 9

@@ -376,6 +376,18 @@ def test_a_clock_set_back_puts_off_no_look() -> None:
     assert replace(place, asked=9, asked_at=4600.0).wants_look(1100.0)
 
 
+@settings(max_examples=4, deadline=None)
+@given(back=st.integers(1, 90_000), scan=st.integers(6, 18))
+def test_a_clock_set_back_puts_off_no_van(back: int, scan: int) -> None:
+    times = [2.0 * each for each in range(40)]
+    told = [at if index < scan else at - back for index, at in enumerate(times)]
+    true = dict(zip(told, times, strict=True))
+    van = standing(20.0)
+    heard = watch(rule_on(CONFIG), lambda at: van(true.get(at, at)), told, burst_rate=FEW)
+    [opened] = heard
+    assert true[opened.at] == pytest.approx(40.0, abs=6.0)
+
+
 def test_a_clock_set_back_makes_nobody_wait_for_a_detector() -> None:
     """It answered last at what is a later time now."""
     later = ObstructionState(answered_at=EPOCH + 3600.0)

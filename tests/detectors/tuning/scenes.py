@@ -19,6 +19,7 @@ from detectors.tuning.recording import Recording
 from detectors.watched import LoadedModel
 from ingest.frame import Frame
 from tests.detectors.rules import drawn
+from tests.detectors.rules.on_foot import passers_by
 from tests.detectors.rules.watching import Picture as Shown
 
 FPS = 5.0
@@ -71,6 +72,15 @@ def a_van_beside_people(at: float) -> Shown:
     return shown
 
 
+def what_stirs(at: float) -> Shown:
+    """As wide as a van, but its upper part sways against the lower."""
+    if not ARRIVE <= at < LEAVE:
+        return drawn.noisy(PLACE, at)
+    shown = drawn.with_box(PLACE, 120, 80)
+    shown[82:104, 122:188] = np.roll(shown[82:104, 122:188], round(2 * np.sin(2.1 * at)), axis=1)
+    return drawn.noisy(shown, at)
+
+
 OBSTRUCTION: Mapping[str, Any] = {
     "rule": "obstruction", "dwell": 20, "clear_after": 6, "cooldown": 0, "model": None,
 }  # fmt: skip
@@ -79,10 +89,19 @@ GATHERING: Mapping[str, Any] = {
     "clear_after": 6, "cooldown": 0, "model": "people",
 }  # fmt: skip
 FIRE: Mapping[str, Any] = {"rule": "fire_smoke", "clear_after": 6, "cooldown": 0}
+INTRUSION: Mapping[str, Any] = {
+    "rule": "intrusion", "clear_after": 4, "cooldown": 4, "model": None,
+}  # fmt: skip
+LINE: Mapping[str, Any] = {
+    "rule": "line_crossing", "line": [(0.5, 0), (0.5, 1)], "clear_after": 4, "cooldown": 0,
+    "model": None,
+}  # fmt: skip
 
 SCENES: dict[str, tuple[Shoot, list[Mapping[str, Any]], str, str]] = {
     "obstruction": (drawn.standing(10.0, LEAVE), [OBSTRUCTION], "obstruction", "lane_blocked"),
     "gathering": (a_crowd, [GATHERING], "gathering", "gathering"),
+    "stirring": (what_stirs, [OBSTRUCTION], "obstruction", "lane_blocked"),
+    "walkers": (passers_by(9.0, both_ways=True), [INTRUSION, LINE], "intrusion", "intrusion"),
     "fire_smoke": (a_fire, [FIRE], "fire_smoke", "fire"),
     "together": (
         a_van_beside_people,
@@ -139,6 +158,6 @@ MODELS = {"people": LoadedModel(SeesPeople(), "0" * 12, ("person",))}
 def a_recording(name: str, folder: Path) -> Recording:
     folder.mkdir()
     case, shoot = a_case(name), SCENES[name][0]
-    bursts = name != "gathering"
+    bursts = name in {"fire_smoke", "walkers"}
     record(case.clip, Shot(shoot), MODELS, folder, phase=0.0, bursts=bursts)
-    return Recording.load(folder)
+    return Recording.load(folder, Shot(shoot))

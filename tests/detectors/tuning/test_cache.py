@@ -12,7 +12,9 @@ from detectors.tuning import cache
 from detectors.tuning.cache import prune, recorded
 from detectors.tuning.recording import PICTURES, Recording
 from tests.detectors.evaluation.videos import lane_video
-from tests.detectors.tuning.scenes import FIRE, GATHERING, case_with
+from tests.detectors.tuning.scenes import FIRE, GATHERING, PLACE, Shot, case_with
+
+NO_FOOTAGE = Shot(lambda _at: PLACE, seconds=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def test_a_clip_is_looked_at_once(
 ) -> None:
     task = Task(a_case(folder), kept=tmp_path / "made" / "by-it")
     first = recorded(task)
-    assert len(Recording.load(first)) == 7
+    assert len(Recording.load(first, NO_FOOTAGE)) == 7
     monkeypatch.setattr(cache, "record", None)  # whoever calls it fails
     assert recorded(task) == first
     copied = lane_video(tmp_path / "copy.mp4", seconds=14.0)
@@ -66,7 +68,10 @@ def test_whatever_was_recorded_otherwise_is_recorded_anew(
 def test_only_a_rule_that_looks_at_bursts_makes_them_be_kept(folder: Path, tmp_path: Path) -> None:
     lane = a_case(folder)
     fire = replace(lane, camera=case_with([FIRE], "fire").camera)
-    small, large = (Recording.load(recorded(Task(each, kept=tmp_path))) for each in (lane, fire))
+    small, large = (
+        Recording.load(recorded(Task(each, kept=tmp_path)), NO_FOOTAGE) for each in (lane, fire)
+    )
+    assert small.manifest.between == large.manifest.between
     assert len(small.manifest.at) == len(small) == len(large)
     assert len(large.manifest.at) > 5 * len(large)
     assert [frame.captured_at for frame in large.burst(2)] == pytest.approx(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,12 +17,21 @@ from configs.rules import ObstructionConfig
 from detectors.evaluation.player import play
 from detectors.pictures import ReplayError
 from detectors.rules.obstruction import ObstructionRule
+from detectors.tuning.looks import LOOKS
 from detectors.tuning.plays import differences
 from detectors.tuning.recording import Recording
 from detectors.tuning.replayed import Spell
 from detectors.tuning.setting import Setting, Turn, with_setting
 from detectors.tuning.sweep import sweep
-from tests.detectors.tuning.scenes import MODELS, SCENES, Shot, a_case, a_recording
+from tests.detectors.rules import drawn
+from tests.detectors.tuning.scenes import (
+    MODELS,
+    SCENES,
+    Shot,
+    a_case,
+    a_recording,
+    what_stirs,
+)
 
 SECONDS = st.sampled_from([0.0, 2.0, 5.0, 9.0, 14.0, 20.0, 26.0])
 COMMON: dict[str, st.SearchStrategy[JsonValue]] = {
@@ -42,6 +53,7 @@ POLICY: dict[str, dict[str, st.SearchStrategy[JsonValue]]] = {
         "confidence": st.sampled_from([0.1, 0.65, 0.8, 0.9]),
     },
     "fire_smoke": {**COMMON, "duration": SECONDS},
+    "intrusion": {name: COMMON[name] for name in ("clear_after", "confirm")},
 }
 """What can be drawn for each knob that a rule says its policies alone know."""
 ELSEWHERE = {"gathering": {"on_density"}}
@@ -50,6 +62,7 @@ SLOW: dict[str, dict[str, st.SearchStrategy[JsonValue]]] = {
     "obstruction": {"min_area": st.sampled_from([0.005, 0.02, 0.1])},
     "gathering": {"sensitivity": st.sampled_from([0.25, 0.5]), "off_count": st.integers(1, 3)},
     "fire_smoke": {"min_area": st.sampled_from([0.002, 0.02])},
+    "intrusion": {"cooldown": SECONDS, "min_height": st.sampled_from([0.1, 0.3])},
 }
 
 
@@ -98,7 +111,32 @@ def test_a_replay_finds_what_the_pipeline_finds(name: str) -> None:
         spells = sweep(case, known, (Setting(rule), turned)).of(index)
         assert list(differences(spells, done, events)) == []
         found += spells
-    assert found, "a scene in which nothing is found shows nothing"
+    assert bool(found) is (name != "stirring"), "a scene in which nothing is found shows nothing"
+
+
+def test_who_stirs_is_seen_in_the_clip_itself_and_once(tmp_path: Path) -> None:
+    """In small pictures he is a thing; and another process need not look again."""
+    known = a_recording("stirring", tmp_path / "kept")
+    setting = (Setting("obstruction", (Turn("dwell", 5.0),)),)
+    assert sweep(a_case("stirring"), known, setting).of(0) == ()
+    looks = (known.folder / LOOKS).read_text().splitlines()
+    assert any(told for _, told in map(json.loads, looks))
+    gone = Shot(drawn.standing(10.0))
+    again = Recording.load(known.folder, gone)
+    assert sweep(a_case("stirring"), again, setting).of(0) == ()
+    assert gone.looks == 0
+    (known.folder / LOOKS).write_text(
+        "".join(json.dumps([key, False]) + "\n" for key, _ in map(json.loads, looks))
+    )
+    blind = Recording.load(known.folder, gone)
+    assert sweep(a_case("stirring"), blind, setting).of(0) != ()
+
+
+def test_a_clip_that_is_another_one_by_now_is_not_looked_at(tmp_path: Path) -> None:
+    known = a_recording("stirring", tmp_path / "kept")
+    other = Recording.load(known.folder, Shot(what_stirs, seconds=4.0))
+    with pytest.raises(ReplayError, match="record it anew"):
+        sweep(a_case("stirring"), other, (Setting("obstruction"),))
 
 
 def test_many_policies_need_one_look() -> None:
@@ -150,6 +188,6 @@ def test_a_burst_that_was_not_recorded_is_not_passed_over(tmp_path: Path) -> Non
     assert not without.manifest.bursts
     fire = a_case("fire_smoke")
     known = recording("fire_smoke")
-    bare = Recording(known.folder, known.manifest.model_copy(update={"bursts": False}))
+    bare = replace(known, manifest=known.manifest.model_copy(update={"bursts": False}))
     with pytest.raises(ReplayError, match="looks_at_bursts"):
         sweep(fire, bare, (Setting("fire_smoke"),))
