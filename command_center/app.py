@@ -12,9 +12,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from command_center import health, housekeeping, openapi, problems, reference
 from command_center.alerts import endpoints as alerts
 from command_center.audit import endpoints as audit
+from command_center.cap import endpoints as cap
+from command_center.cap import repository as issued
 from command_center.database import Database
 from command_center.dataset import endpoints as dataset
 from command_center.demo import endpoints as demo
+from command_center.duty import endpoints as duty
 from command_center.events import endpoints as events
 from command_center.evidence.store import EvidenceStore
 from command_center.jobs import running
@@ -26,10 +29,15 @@ from command_center.metrics.requests import CountRequests
 from command_center.migrations import upgrade
 from command_center.notices import endpoints as notices
 from command_center.notifications import endpoints as notifications
+from command_center.open311 import endpoints as open311
+from command_center.partners import endpoints as partners
 from command_center.people import endpoints as people
+from command_center.people import oidc_endpoints as oidc
 from command_center.people.first_passwords import FirstPasswords
 from command_center.people.log_in import Doorman
+from command_center.people.oidc_provider import Provider
 from command_center.people.secrets import token_hash
+from command_center.places import endpoints as places
 from command_center.reports import endpoints as reports
 from command_center.security_headers import SecurityHeaders
 from command_center.sensors import endpoints as sensors
@@ -38,6 +46,7 @@ from command_center.shards import endpoints as shards
 from command_center.shards.fenced import FencedLog
 from command_center.state import Clock, Ground, utc_now
 from command_center.statistics import endpoints as statistics
+from command_center.steady_clock import SteadyClock
 from command_center.stills import endpoints as stills
 from command_center.stills.store import StillStore
 from command_center.tickets import endpoints as tickets
@@ -45,6 +54,7 @@ from command_center.town import endpoints as town
 from command_center.town import reloading
 from command_center.verdicts import endpoints as verdicts
 from command_center.web import pages
+from command_center.webhooks import endpoints as webhooks
 from configs.logs import configure_logs
 from configs.settings import Settings
 from configs.version import __version__
@@ -53,7 +63,11 @@ API = "/api/v1"
 
 ROUTERS = (
     people.router,
+    oidc.router,
+    oidc.browsers,
     town.router,
+    duty.router,
+    places.router,
     sensors.router,
     shards.router,
     stills.router,
@@ -70,6 +84,9 @@ ROUTERS = (
     verdicts.router,
     shadows.router,
     metrics.router,
+    partners.router,
+    webhooks.router,
+    cap.router,
     demo.router,
     health.router,
 )
@@ -93,6 +110,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(metrics.scraped)
+    app.include_router(open311.router)
     app.include_router(reference.router)
     pages.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
@@ -106,7 +124,7 @@ def create_app_from_environment() -> FastAPI:
     """What `uvicorn --factory` calls: settings from `FENGHUO_*`."""
     settings = Settings()
     configure_logs(settings)
-    return create_app(settings)
+    return create_app(settings, SteadyClock())
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -127,12 +145,20 @@ def _ground(settings: Settings, clock: Clock) -> Ground:
         machine_token_hash=machine_token_hash,
         metrics_token_hashes=(machine_token_hash, metrics_token_hash),
         sensor_token_hash=token_hash(settings.token_of_sensors().get_secret_value()),
+        webhook_key=settings.key_of_webhooks().get_secret_value(),
         doorman=Doorman(),
+        oidc=Provider(settings),
         fenced=FencedLog(),
         tail=Tail(database),
         first_passwords=FirstPasswords(settings),
         started_at=clock(),
     )
+
+
+async def _say_who_issues(ground: Ground) -> None:
+    settings = ground.settings
+    async with ground.database.transaction() as session:
+        await issued.put_issuer(session, settings.sender, settings.status, settings.url)
 
 
 @asynccontextmanager
@@ -141,6 +167,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         await upgrade(ground.database)
         await reloading.take_at_start(ground)
+        await _say_who_issues(ground)
         await ground.tail.read()
         async with running(housekeeping.loops(ground)):
             yield

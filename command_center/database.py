@@ -89,12 +89,30 @@ def word(kind: type[StrEnum]) -> Enum:
     return Enum(kind, native_enum=False, length=40, values_callable=lambda e: [m.value for m in e])
 
 
+class Work:
+    """What a database was asked since the process started."""
+
+    def __init__(self) -> None:
+        self.statements = 0
+        """One for many rows is one."""
+        self.commits = 0
+
+    def count_statement(self, *_of_it: object) -> None:
+        self.statements += 1
+
+    def count_commit(self, _connection: Connection) -> None:
+        self.commits += 1
+
+
 class Database:
     """An engine and its sessions, SQLite (WAL) or PostgreSQL, one code path."""
 
     def __init__(self, url: str) -> None:
         """`url` as SQLAlchemy takes it: `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`."""
-        self.engine: AsyncEngine = create_async_engine(url)
+        # A connection that died in the pool (the server was restarted) is found out and replaced
+        # before it is used; SQLite's cannot die.
+        pings = not url.startswith("sqlite")
+        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=pings)
         self._is_sqlite = self.engine.dialect.name == "sqlite"
         if self._is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
@@ -105,6 +123,9 @@ class Database:
         self._reading = async_sessionmaker(readers, expire_on_commit=False, autoflush=False)
         self.on_commit: list[AfterCommit] = []
         """Called after every commit of this process; must not block."""
+        self.work = Work()
+        event.listen(self.engine.sync_engine, "after_cursor_execute", self.work.count_statement)
+        event.listen(self.engine.sync_engine, "commit", self.work.count_commit)
         self._turn = asyncio.Lock()
         self._writer: asyncio.Task[Any] | None = None
 
@@ -162,9 +183,11 @@ class Database:
                 self._writer = None
 
 
-def before_commit(session: AsyncSession, hook: BeforeCommit) -> None:
-    """Have `hook` run as the last thing of the transaction, after everything was flushed."""
-    session.info.setdefault(_BEFORE_COMMIT, []).append(hook)
+def before_commit(session: AsyncSession, hook: BeforeCommit, *, first: bool = False) -> None:
+    """Have `hook` run as the last thing of the transaction, after everything was flushed; `first`:
+    before hooks that take a lock which is to be held over the commit alone."""
+    hooks = session.info.setdefault(_BEFORE_COMMIT, [])
+    hooks.insert(0 if first else len(hooks), hook)
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:

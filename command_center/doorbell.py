@@ -23,5 +23,8 @@ class Doorbell:
 
 async def heard(ring: asyncio.Event, seconds: float) -> None:
     """Wait for the ring, `seconds` at most."""
+    # Not wait_for: before Python 3.12 a ring at the moment of a cancellation swallows that, and
+    # whoever waits in a loop goes on for ever.
     with suppress(TimeoutError):
-        await asyncio.wait_for(ring.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await ring.wait()

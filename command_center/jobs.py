@@ -24,6 +24,7 @@ async def every(seconds: float, name: str, job: Job) -> None:
         try:
             await job()
         except Exception as error:  # noqa: BLE001 (one bad turn must not end the job)
+            _end_if_cancelled(error)
             if not failing:
                 _log.exception("job_failed", job=name, error=str(error))
             failing = True
@@ -32,6 +33,13 @@ async def every(seconds: float, name: str, job: Job) -> None:
                 _log.info("job_recovered", job=name)
             failing = False
         await asyncio.sleep(seconds)
+
+
+def _end_if_cancelled(error: Exception) -> None:
+    """What a driver makes of its own of a cancellation is one still."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 @asynccontextmanager

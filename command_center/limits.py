@@ -25,7 +25,13 @@ LINGER_SECONDS = 30.0
 
 _FILES = re.compile(r"/api/v1/(events/[^/]+/evidence|shards/[^/]+/stills)/[^/]+")
 """Where machines PUT files."""
-_PHOTOS = re.compile(r"/api/v1/(tickets|public/reports)/[^/]+/photos")
+PLACES_LIMIT = 32 << 20
+"""Grids as GeoJSON: 1,442 as a sample draws them are 0.9 MB, and surveyed borders have 30 times as
+many corners."""
+_PLACES = "/api/v1/places/sets"
+_PHOTOS = re.compile(
+    r"/api/v1/(tickets|public/reports)/[^/]+/photos|/open311/v2/(requests|media)\.[^/]+"
+)
 """Where people POST photos."""
 
 
@@ -35,6 +41,8 @@ def limit_of(method: str, path: str, content_type: str) -> int:
     media = media_type(content_type)
     if media is not None and method == "PUT" and _FILES.fullmatch(path):
         return media.limit
+    if method == "POST" and path == _PLACES:
+        return PLACES_LIMIT
     return UPLOAD_LIMIT if method == "POST" and _PHOTOS.fullmatch(path) else JSON_LIMIT
 
 

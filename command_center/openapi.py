@@ -18,6 +18,7 @@ token with `POST /api/v1/tokens` and send `Authorization: Bearer …`.
 **Machines** (shards, the supervisor) send the machine token the same way.
 **Gateways** send the sensor token, which lets push readings and nothing else.
 **Citizens** need nothing for `/api/v1/public/…`.
+**Programs of others** file and follow citizens' reports by Open311 GeoReport v2 at `/open311/v2`.
 
 Moments are ISO 8601 with offset. Places are WGS84. Names are given in Chinese and English.
 Errors are `application/problem+json` (RFC 9457): `detail` says what was wrong and what to do,
@@ -27,6 +28,8 @@ Errors are `application/problem+json` (RFC 9457): `detail` says what was wrong a
 TAGS = [
     {"name": "people", "description": "Log-in, tokens, and who works here."},
     {"name": "town", "description": "Units, grids, departments, cameras, sensors, the catalogue."},
+    {"name": "duty", "description": "Shifts and leave, and what was changed beside the town file."},
+    {"name": "places", "description": "Grids as a whole: exchanged, checked, put into force."},
     {"name": "alerts", "description": "What cameras and sensors found, for an operator to judge."},
     {"name": "tickets", "description": "What somebody has to do, and how far it has got."},
     {"name": "reports", "description": "What people have seen: patrol, hotline, operator."},
@@ -35,6 +38,10 @@ TAGS = [
     {"name": "notices", "description": "What has to be put right in the system itself."},
     {"name": "statistics", "description": "How well it goes."},
     {"name": "shadows", "description": "Rules on trial, held against those in force."},
+    {
+        "name": "connections",
+        "description": "Programs of others: keys, what they are told.",
+    },
     {"name": "audit", "description": "Who looked at what."},
     {"name": "metrics", "description": "How the machinery does, in figures."},
     {"name": "machines", "description": "For shards and the supervisor; takes the machine token."},
@@ -69,10 +76,16 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     schemas = described["components"]["schemas"]
     for name in _FASTAPIS_OWN:
         schemas.pop(name, None)
-    schemas[ProblemBody.__name__] = ProblemBody.model_json_schema()
+    problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {})
+    schemas[ProblemBody.__name__] = problem
     for operations in described["paths"].values():
         for operation in operations.values():
             refused = operation["responses"].get("422")
             if refused is not None and MEDIA_TYPE not in refused["content"]:
                 operation["responses"]["422"] = errors(422)[422]
+            if "requestBody" in operation:
+                # Before an endpoint has a word: what is no JSON, or too large (limits.py).
+                for status, said in errors(400, 413).items():
+                    operation["responses"].setdefault(str(status), said)
     return described

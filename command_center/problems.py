@@ -10,13 +10,22 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 
 _log = structlog.get_logger(__name__)
+
+
+class FaultBody(BaseModel):
+    """One thing that is wrong in a file which was sent."""
+
+    where: Annotated[str, Field(description="the line or the feature, and its field")]
+    message: str
+    fix: str
 
 
 class ProblemBody(BaseModel):
@@ -27,6 +36,9 @@ class ProblemBody(BaseModel):
     status: int
     detail: Annotated[str, Field(description="what was wrong here, and what to do")]
     field: Annotated[str | None, Field(description="the field that was wrong, if one was")] = None
+    faults: Annotated[
+        list[FaultBody] | None, Field(description="of a file: all that was found in it")
+    ] = None
 
 
 class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
@@ -39,12 +51,14 @@ class Problem(Exception):  # noqa: N818 (RFC 9457 calls it so)
         *,
         field: str | None = None,
         headers: dict[str, str] | None = None,
+        faults: list[FaultBody] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.field = field
         self.headers = headers
+        self.faults = faults
 
 
 def not_found(what: str, key: object) -> Problem:
@@ -57,6 +71,7 @@ def problem_response(problem: Problem) -> JSONResponse:
         status=problem.status,
         detail=problem.detail,
         field=problem.field,
+        faults=problem.faults,
     )
     return JSONResponse(
         body.model_dump(exclude_none=True),
@@ -83,6 +98,8 @@ def install(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(RequestValidationError)(_on_invalid_request)
     app.exception_handler(DataError)(_on_unfit_value)
+    app.exception_handler(OperationalError)(_on_database_away)
+    app.exception_handler(InterfaceError)(_on_database_away)
     app.add_middleware(Bugs)
 
 
@@ -90,9 +107,20 @@ def _on_problem(_request: Request, error: Problem) -> JSONResponse:
     return problem_response(error)
 
 
-def _on_http_exception(_request: Request, error: HTTPException) -> JSONResponse:
+def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     headers = dict(error.headers) if error.headers else None
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(sorted(_methods(request)))}
     return problem_response(Problem(error.status_code, str(error.detail), headers=headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """All that may be done at a path: Starlette knows but the first route that lies there."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 def _on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -110,6 +138,15 @@ def _on_unfit_value(request: Request, error: DataError) -> JSONResponse:
     """
     _log.warning("value_unfit", path=request.url.path, why=type(error.orig).__name__)
     return problem_response(Problem(422, "a value does not fit: a character NUL, or too large"))
+
+
+def _on_database_away(request: Request, error: DBAPIError) -> JSONResponse:
+    """The database was restarted, cannot be reached, or ended this transaction for another's sake
+    (a deadlock). Nothing of it was done, or the same may be said again: events by their id, moves
+    by their `expected_seq`. The statement and what it held stay out of the log."""
+    _log.warning("database_away", path=request.url.path, why=type(error.orig).__name__)
+    detail = "the database cannot answer just now; send it again"
+    return problem_response(Problem(503, detail, headers={"Retry-After": "1"}))
 
 
 class Bugs:

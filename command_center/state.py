@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -20,12 +20,14 @@ from command_center.metrics.board import CameraBoard
 from command_center.metrics.requests import Requests
 from command_center.people.first_passwords import FirstPasswords
 from command_center.people.log_in import Doorman
+from command_center.people.oidc_provider import Provider
 from command_center.people.throttle import Throttle
 from command_center.reports.limits import Counter
 from command_center.sensors.limits import pushes
 from command_center.shards.fenced import FencedLog
 from command_center.shards.said import Said
 from command_center.stills.store import StillStore
+from command_center.tickets import sight
 from command_center.town.noticing import Noticing
 from configs.settings import Settings
 
@@ -46,7 +48,10 @@ class Ground:
     metrics_token_hashes: tuple[str, ...]
     """Of every token at which the figures may be read."""
     sensor_token_hash: str
+    webhook_key: str
+    """Of which webhooks' secrets are made; a secret itself."""
     doorman: Doorman
+    oidc: Provider
     fenced: FencedLog
     tail: Tail
     first_passwords: FirstPasswords
@@ -58,6 +63,10 @@ class Ground:
     requests: Requests = field(default_factory=Requests)
     doorbell: Doorbell = field(default_factory=Doorbell)
     """Rung when readings were pushed."""
+    oidc_starts: Throttle = field(
+        default_factory=lambda: Throttle(limit=60, window=timedelta(minutes=1))
+    )
+    """By address: each start is a row, and a whole centre may sit behind one address."""
     pushes: Throttle = field(default_factory=pushes)
     noticing: Noticing = field(default_factory=Noticing)
     """What was last dealt with of the town file."""
@@ -95,8 +104,9 @@ async def _writing(ground: TheGround) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def _reading(ground: TheGround) -> AsyncIterator[AsyncSession]:
+async def _reading(ground: TheGround, connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
     async with ground.database.reading() as session:
+        sight.answering(session.sync_session, connection)
         yield session
 
 

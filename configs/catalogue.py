@@ -66,6 +66,101 @@ class ClosingEvidence(Model):
     note: bool = True
 
 
+class AttributeKind(StrEnum):
+    """What an answer may be; the words are those of Open311 GeoReport v2."""
+
+    STRING = "string"
+    TEXT = "text"
+    NUMBER = "number"
+    DATETIME = "datetime"
+    SINGLE = "singlevaluelist"
+    MULTI = "multivaluelist"
+
+
+_LISTS = frozenset({AttributeKind.SINGLE, AttributeKind.MULTI})
+
+
+class Choice(Model):
+    key: Identifier
+    name: Name
+
+
+class Attribute(Model):
+    """A question that programs of others ask a citizen beside what is the matter."""
+
+    code: Identifier
+    name: Name = Field(description="the question")
+    kind: AttributeKind = AttributeKind.STRING
+    required: bool = False
+    hint: Name | None = None
+    values: tuple[Choice, ...] = ()
+
+    @model_validator(mode="after")
+    def _values_of_a_list(self) -> Attribute:
+        if bool(self.values) != (self.kind in _LISTS):
+            raise ValueError(f"attribute {self.code!r}: values belong to lists, and only to them")
+        return self
+
+
+class CapCategory(StrEnum):
+    """Values of CAP 1.2, as are those of the next four."""
+
+    GEO = "Geo"
+    MET = "Met"
+    SAFETY = "Safety"
+    SECURITY = "Security"
+    RESCUE = "Rescue"
+    FIRE = "Fire"
+    HEALTH = "Health"
+    ENV = "Env"
+    TRANSPORT = "Transport"
+    INFRA = "Infra"
+    CBRNE = "CBRNE"
+    OTHER = "Other"
+
+
+class CapUrgency(StrEnum):
+    IMMEDIATE = "Immediate"
+    EXPECTED = "Expected"
+    FUTURE = "Future"
+    PAST = "Past"
+    UNKNOWN = "Unknown"
+
+
+class CapSeverity(StrEnum):
+    EXTREME = "Extreme"
+    SEVERE = "Severe"
+    MODERATE = "Moderate"
+    MINOR = "Minor"
+    UNKNOWN = "Unknown"
+
+
+class CapCertainty(StrEnum):
+    OBSERVED = "Observed"
+    LIKELY = "Likely"
+    POSSIBLE = "Possible"
+    UNLIKELY = "Unlikely"
+    UNKNOWN = "Unknown"
+
+
+class CapScope(StrEnum):
+    """Who may be told. `Private` is not here: it needs a list of addresses in each message."""
+
+    PUBLIC = "Public"
+    RESTRICTED = "Restricted"
+
+
+class Cap(Model):
+    """How an urgent matter of this type is told to others, by CAP 1.2."""
+
+    category: tuple[CapCategory, ...] = Field(min_length=1)
+    urgency: CapUrgency = CapUrgency.IMMEDIATE
+    severity: CapSeverity
+    certainty: CapCertainty = CapCertainty.OBSERVED
+    scope: CapScope = CapScope.RESTRICTED
+    instruction: Name | None = Field(default=None, description="what people there should do")
+
+
 class EventType(Model):
     code: Identifier
     name: Name
@@ -84,6 +179,17 @@ class EventType(Model):
     )
     machine_may_close: bool = Field(
         default=True, description="whether a cleared finding may end the alert by itself"
+    )
+    public: bool = Field(
+        default=False,
+        description="whether anybody may learn that there is such a matter: its type, roughly "
+        "where, and how far it has got; never what was written, nor by whom",
+    )
+    attributes: tuple[Attribute, ...] = Field(
+        default=(), description="what programs of others ask besides (Open311)"
+    )
+    cap: Cap | None = Field(
+        default=None, description="how it is told to others while it is urgent; none: not at all"
     )
 
 

@@ -7,8 +7,9 @@ edge of a town looks as a bay does.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from shapely import Polygon, STRtree, get_parts, union_all
 from shapely.geometry.base import BaseGeometry
@@ -16,6 +17,8 @@ from shapely.validation import explain_validity
 
 from configs.errors import Severity
 from configs.fault import Fault
+from configs.shapes import shape_of
+from configs.source import Location
 from configs.town import Grid, GridKind, GridLayer, Leave, Town, UnitLevel
 
 TOLERANCE_M2 = 25.0
@@ -29,64 +32,122 @@ _HOLDS_GRIDS = (UnitLevel.VILLAGE, UnitLevel.STATION)
 _NAMED_AT_MOST = 4
 
 
+class DefectKind(StrEnum):
+    GAP = "gap"
+    OVERLAP = "overlap"
+    MARINE_ON_LAND = "marine_on_land"
+    INVALID = "invalid"
+    NO_WORKER = "no_worker"
+    NO_BACKUP = "no_backup"
+    A_IS_B = "a_is_b"
+    BOTH_ON_LEAVE = "both_on_leave"
+    NO_VILLAGE = "no_village"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong with grids. `grids` are codes, the one to be changed first; `shape` is the
+    ground in question, in degrees, where it is another than that grid's own."""
+
+    kind: DefectKind
+    grids: tuple[str, ...]
+    index: int
+    """Of the grid to be changed, in the order in which they were given."""
+    field: str | None
+    message: str
+    fix: str
+    severity: Severity = Severity.WARNING
+    shape: BaseGeometry | None = None
+    area_m2: float | None = None
+
+
 def grid_faults(town: Town) -> Iterator[Fault]:
-    """What is wrong with the grids: their people, their units, their ground."""
-    yield from _people(town)
-    yield from _units(town)
-    yield from _ground(town.grids)
+    """What is wrong with the grids of a town file: their people, their units, their ground."""
+    levels = {unit.code: unit.level for unit in town.units}
+    for defect in grid_defects(town.grids, levels, town.leave):
+        place: Location = ("grids", defect.index)
+        if defect.field is not None:
+            place = (*place, defect.field)
+        yield Fault(place, defect.message, defect.fix, defect.severity)
 
 
-def _people(town: Town) -> Iterator[Fault]:
+def grid_defects(
+    grids: Sequence[Grid], levels: Mapping[str, UnitLevel], leave: Iterable[Leave]
+) -> Iterator[Defect]:
+    """What is wrong with grids. `levels`: of the units, by code; a unit that is not among them is
+    somebody else's to find."""
+    yield from _people(grids, leave)
+    yield from _units(grids, levels)
+    yield from _ground(grids)
+
+
+def _people(grids: Sequence[Grid], every_leave: Iterable[Leave]) -> Iterator[Defect]:
     leave: dict[str, list[Leave]] = defaultdict(list)
-    for away in town.leave:
+    for away in every_leave:
         leave[away.person].append(away)
-    for i, grid in enumerate(town.grids):
+    for i, grid in enumerate(grids):
         if grid.worker_a is None:
-            yield Fault(
-                ("grids", i), f"grid {grid.code} has no worker", "name worker_a", Severity.WARNING
+            yield Defect(
+                DefectKind.NO_WORKER,
+                (grid.code,),
+                i,
+                None,
+                f"grid {grid.code} has no worker",
+                "name worker_a",
             )
         elif grid.worker_b is None:
-            yield Fault(
-                ("grids", i),
+            yield Defect(
+                DefectKind.NO_BACKUP,
+                (grid.code,),
+                i,
+                None,
                 f"grid {grid.code} has no backup",
                 "name the worker of an adjacent grid as worker_b; until then its tickets go to the "
                 "station chief when A is off duty",
-                Severity.WARNING,
             )
         elif grid.worker_a == grid.worker_b:
-            yield Fault(
-                ("grids", i, "worker_b"),
+            yield Defect(
+                DefectKind.A_IS_B,
+                (grid.code,),
+                i,
+                "worker_b",
                 f"grid {grid.code}: A and B are one person, {grid.worker_a!r}",
                 "name the worker of an adjacent grid as worker_b",
+                Severity.ERROR,
             )
         else:
             yield from _both_away(i, grid, leave[grid.worker_a], leave[grid.worker_b])
 
 
-def _both_away(i: int, grid: Grid, a: Iterable[Leave], b: Iterable[Leave]) -> Iterator[Fault]:
+def _both_away(i: int, grid: Grid, a: Iterable[Leave], b: Iterable[Leave]) -> Iterator[Defect]:
     others = list(b)
     for one in a:
         for other in others:
             first = max(one.first_day, other.first_day)
             last = min(one.last_day, other.last_day)
             if first <= last:
-                yield Fault(
-                    ("grids", i),
+                yield Defect(
+                    DefectKind.BOTH_ON_LEAVE,
+                    (grid.code,),
+                    i,
+                    None,
                     f"grid {grid.code}: A {one.person!r} and B {other.person!r} are both on leave "
                     f"from {first} to {last}",
                     "name another worker_b for these days, or remove leave that is over",
-                    Severity.WARNING,
                 )
 
 
-def _units(town: Town) -> Iterator[Fault]:
-    levels = {unit.code: unit.level for unit in town.units}
-    for i, grid in enumerate(town.grids):
+def _units(grids: Sequence[Grid], levels: Mapping[str, UnitLevel]) -> Iterator[Defect]:
+    for i, grid in enumerate(grids):
         if grid.unit in levels and levels[grid.unit] not in _HOLDS_GRIDS:
-            yield Fault(
-                ("grids", i, "unit"),
+            yield Defect(
+                DefectKind.NO_VILLAGE,
+                (grid.code,),
+                i,
+                "unit",
                 f"grid {grid.code} belongs to {grid.unit}, which is no village",
                 "a grid belongs to a village or its station, never directly to a town",
+                Severity.ERROR,
             )
 
 
@@ -96,7 +157,7 @@ class _Ground:
 
     places: Sequence[int]
     grids: Sequence[Grid]
-    shapes: Sequence[Polygon]
+    shapes: Sequence[BaseGeometry]
 
     def of(self, indexes: Iterable[int]) -> _Ground:
         chosen = list(indexes)
@@ -107,14 +168,19 @@ class _Ground:
         )
 
 
-def _ground(grids: Sequence[Grid]) -> Iterator[Fault]:
-    shapes = [Polygon(grid.polygon) for grid in grids]
+def _ground(grids: Sequence[Grid]) -> Iterator[Defect]:
+    shapes = [shape_of(grid.pieces) for grid in grids]
     for i, (grid, shape) in enumerate(zip(grids, shapes, strict=True)):
         if not shape.is_valid:
-            yield Fault(
-                ("grids", i, "polygon"),
+            yield Defect(
+                DefectKind.INVALID,
+                (grid.code,),
+                i,
+                "polygon",
                 f"grid {grid.code}: {explain_validity(shape)}",
-                "let the corners follow the border once around, without crossing it",
+                "let the corners follow the border once around, without crossing it; holes lie "
+                "within, and parts beside one another",
+                Severity.ERROR,
             )
     sound = _Ground(range(len(grids)), grids, shapes).of(
         i for i, shape in enumerate(shapes) if shape.is_valid
@@ -138,35 +204,46 @@ def _sort(grid: Grid) -> GridKind | GridLayer:
     return GridKind.MARINE if grid.kind is GridKind.MARINE else grid.layer
 
 
-def _overlaps(ground: _Ground, fix: str, severity: Severity) -> Iterator[Fault]:
+def _overlaps(ground: _Ground, fix: str, severity: Severity) -> Iterator[Defect]:
     for left, right in _meeting(ground.shapes, ground.shapes):
         if left >= right:
             continue
-        area = _area(ground.shapes[left].intersection(ground.shapes[right]))
+        common = ground.shapes[left].intersection(ground.shapes[right])
+        area = area_m2(common)
         if area > TOLERANCE_M2:
             one, other = ground.grids[left], ground.grids[right]
-            yield Fault(
-                ("grids", ground.places[right], "polygon"),
+            yield Defect(
+                DefectKind.OVERLAP,
+                (other.code, one.code),
+                ground.places[right],
+                "polygon",
                 f"grids {one.code} and {other.code} overlap by about {area:.0f} m²",
                 fix,
                 severity,
+                common,
+                area,
             )
 
 
-def _marine_on_land(marine: _Ground, land: _Ground) -> Iterator[Fault]:
+def _marine_on_land(marine: _Ground, land: _Ground) -> Iterator[Defect]:
     for wet, dry in _meeting(marine.shapes, land.shapes):
-        area = _area(marine.shapes[wet].intersection(land.shapes[dry]))
+        common = marine.shapes[wet].intersection(land.shapes[dry])
+        area = area_m2(common)
         if area > TOLERANCE_M2:
-            yield Fault(
-                ("grids", marine.places[wet], "polygon"),
+            yield Defect(
+                DefectKind.MARINE_ON_LAND,
+                (marine.grids[wet].code, land.grids[dry].code),
+                marine.places[wet],
+                "polygon",
                 f"marine grid {marine.grids[wet].code} lies on about {area:.0f} m² of grid "
                 f"{land.grids[dry].code}",
                 "let it end at the coast, where the land's grids end",
-                Severity.WARNING,
+                shape=common,
+                area_m2=area,
             )
 
 
-def _gaps(land: _Ground) -> Iterator[Fault]:
+def _gaps(land: _Ground) -> Iterator[Defect]:
     """Ground that the base grids enclose and none of them has."""
     if not land.shapes:
         return
@@ -174,7 +251,8 @@ def _gaps(land: _Ground) -> Iterator[Fault]:
     for part in get_parts(union_all(land.shapes)):
         for ring in part.interiors:
             hole = Polygon(ring)
-            area = _area(hole)
+            bare = _bare(hole, tree, land.shapes)
+            area = area_m2(bare)
             if area <= TOLERANCE_M2:
                 continue
             beside = sorted(
@@ -182,18 +260,28 @@ def _gaps(land: _Ground) -> Iterator[Fault]:
                 for n in tree.query(hole, predicate="intersects")
                 if land.shapes[n].intersection(ring).length > 0
             )
-            codes = [land.grids[n].code for n in beside]
+            codes = tuple(land.grids[n].code for n in beside)
             more = len(codes) - _NAMED_AT_MOST
             named = ", ".join(codes[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
-            point = hole.representative_point()
-            yield Fault(
-                ("grids", land.places[beside[0]], "polygon"),
+            point = bare.representative_point()
+            yield Defect(
+                DefectKind.GAP,
+                codes,
+                land.places[beside[0]],
+                "polygon",
                 f"about {area:.0f} m² near {point.x:.5f}, {point.y:.5f} lie in no grid, between "
                 f"grids {named}",
                 "give one of them this ground, or draw the grid that is missing; until then what "
                 "happens there goes to the centre",
-                Severity.WARNING,
+                shape=bare,
+                area_m2=area,
             )
+
+
+def _bare(hole: Polygon, tree: STRtree, shapes: Sequence[BaseGeometry]) -> BaseGeometry:
+    """What is nobody's of enclosed ground: an island of other grids may lie in it."""
+    within = union_all([shapes[n] for n in tree.query(hole, predicate="intersects")])
+    return hole.difference(within)
 
 
 def _meeting(
@@ -204,5 +292,6 @@ def _meeting(
             yield int(left), int(right)
 
 
-def _area(shape: BaseGeometry) -> float:
+def area_m2(shape: BaseGeometry) -> float:
+    """Square metres of a shape in degrees."""
     return float(shape.area) * _M2_PER_SQUARE_DEGREE

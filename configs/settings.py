@@ -9,6 +9,7 @@ from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -69,8 +70,40 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         default=None, description="what Prometheus shows; none: made once in data_dir"
     )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        description="of which webhooks' secrets are made; none: made once in data_dir. One for all "
+        "command centers of a database; another key makes every secret another",
+    )
+    webhook_networks: str = Field(
+        default="",
+        description="networks inside, by commas, to which webhooks may be sent; none: to the "
+        "internet only",
+    )
+    cap_sender: str | None = Field(
+        default=None,
+        pattern=r"^[^\s,<&]{1,200}$",
+        description="who issues alerts (CAP 1.2); none: fenghuo@ and the host of public_url",
+    )
+    cap_status: Literal["Actual", "Exercise", "Test"] | None = Field(
+        default=None, description="what alerts are; none: Actual, and Exercise in the demo"
+    )
     metrics_per_camera: bool = Field(
         default=True, description="whether /metrics has series of single cameras"
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="the OpenID provider that people may log in with, as it calls itself; none: "
+        "passwords alone",
+    )
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="none: a public client, which PKCE protects alone"
+    )
+    oidc_login_claim: str | None = Field(
+        default=None,
+        description="a claim that is the login here, such as preferred_username: at his first "
+        "log-in somebody is bound to that person; none: administrators bind subjects to people",
     )
     town_file: Path | None = None
     demo_password: SecretStr | None = Field(
@@ -79,7 +112,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _are_addresses(cls, value: str) -> str:
         proxies = [part.strip() for part in value.split(",") if part.strip()]
@@ -89,6 +122,15 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"{proxy!r} is no address and no network: {error}") from error
         return ",".join(proxies)
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_safe(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        on_this_machine = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        if value is not None and parts.scheme != "https" and not on_this_machine:
+            raise ValueError("must begin with https://: whoever sits between could be anybody")
+        return value
 
     @field_validator("model_hardware", mode="before")
     @classmethod
@@ -120,6 +162,16 @@ class Settings(BaseSettings):
         """The address that people and shards use, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def sender(self) -> str:
+        """Who issues alerts."""
+        return self.cap_sender or f"fenghuo@{urlsplit(self.url).hostname}"
+
+    @property
+    def status(self) -> str:
+        """Whether alerts are meant."""
+        return self.cap_status or ("Exercise" if self.demo_password else "Actual")
+
     def token_of_machines(self) -> SecretStr:
         """The shards' bearer token: the one that was set, or one made once and kept in data_dir."""
         return self.machine_token or SecretStr(kept_secret(self.data_dir / "machine-token"))
@@ -128,6 +180,10 @@ class Settings(BaseSettings):
         """The gateways' bearer token, which lets push readings and nothing else: the one that was
         set, or one made once and kept in data_dir."""
         return self.sensor_token or SecretStr(kept_secret(self.data_dir / "sensor-token"))
+
+    def key_of_webhooks(self) -> SecretStr:
+        """Of which webhooks' secrets are made: what was set, or a key made once in data_dir."""
+        return self.webhook_key or SecretStr(kept_secret(self.data_dir / "webhook-key"))
 
     def token_of_metrics(self) -> SecretStr:
         """The bearer token for /metrics: the one that was set, or one made once in data_dir."""

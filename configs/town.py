@@ -22,6 +22,7 @@ from configs.values import (
     Model,
     Name,
     PicturePolygon,
+    Piece,
     Position,
     Seconds,
     TimeZone,
@@ -69,9 +70,20 @@ class Grid(Model):
     layer: GridLayer = GridLayer.BASE
     unit: AddressCode
     polygon: GroundPolygon
+    holes: tuple[GroundPolygon, ...] = Field(
+        default=(), description="ground within the polygon that is another grid's"
+    )
+    parts: tuple[Piece, ...] = Field(
+        default=(), description="more ground of this grid that does not hang together with it"
+    )
     worker_a: Identifier | None = Field(default=None, description="login of the grid worker")
     worker_b: Identifier | None = Field(default=None, description="login of the backup")
     assistants: tuple[Identifier, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """All of its ground."""
+        return (Piece(polygon=self.polygon, holes=self.holes), *self.parts)
 
 
 class Role(StrEnum):
@@ -119,6 +131,10 @@ class Leave(Model):
     first_day: date
     last_day: date
     reason: str = ""
+    stand_in: Identifier | None = Field(
+        default=None,
+        description="who takes over the open tasks; none: who else answers for their grids",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Leave:

@@ -21,6 +21,7 @@ from configs.rules import (
     ZoneRule,
 )
 from configs.sensors import MqttSource, Sensor
+from configs.shapes import shape_of
 from configs.source import Location
 from configs.town import Camera, Town, Zone
 from configs.values import PicturePolygon
@@ -94,6 +95,7 @@ def _named(town: Town) -> Iterator[tuple[Location, str | None, str]]:
             yield ("shifts", i, "people", j), login, "person"
     for i, leave in enumerate(town.leave):
         yield ("leave", i, "person"), leave.person, "person"
+        yield ("leave", i, "stand_in"), leave.stand_in, "person"
     for i, grid in enumerate(town.grids):
         yield ("grids", i, "unit"), grid.unit, "unit"
         yield ("grids", i, "worker_a"), grid.worker_a, "person"
@@ -136,7 +138,7 @@ def _event_codes(rule: RuleConfig) -> Iterator[tuple[str, str]]:
 
 
 def _cameras(town: Town) -> Iterator[Fault]:
-    tree = STRtree([Polygon(grid.polygon) for grid in town.grids])
+    tree = STRtree([shape_of(grid.pieces) for grid in town.grids])
     for i, camera in enumerate(town.cameras):
         if camera.password_env is not None and camera.username is None:
             yield Fault(
@@ -231,7 +233,7 @@ def _masks(location: Location, name: str, zone: Zone, polygon: Polygon) -> Itera
 
 
 def _sensors(town: Town) -> Iterator[Fault]:
-    grids = STRtree([Polygon(grid.polygon) for grid in town.grids])
+    grids = STRtree([shape_of(grid.pieces) for grid in town.grids])
     for i, sensor in enumerate(town.sensors):
         yield from _broker_password(i, sensor)
         told: list[tuple[Location, str]] = [(("silence", "event"), sensor.silence.event)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -24,6 +25,10 @@ class TryLaterError(Exception):
 
 class RefusedError(Exception):
     """This one thing will never be taken: it goes to the dead letters with the message."""
+
+
+Untaken = TryLaterError | RefusedError
+"""Why one event of several was not taken."""
 
 
 class FencedError(Exception):
@@ -106,8 +111,10 @@ class Bus(StillBus, Protocol):
     def register(self) -> int:
         """Say that the shard has started; the epoch that it now writes under."""
 
-    def tell(self, event: Event) -> None:
-        """Deliver an event. At return the other side has it for good."""
+    def tell(self, events: Sequence[Event]) -> Sequence[Untaken | None]:
+        """Deliver events. At return the other side has those for good for which None stands; of
+        each of the others it is said why not. Where all are refused or have to wait together, the
+        exception is raised: one of them may be to blame, and each alone has another fate."""
 
     def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
         """Deliver a picture or clip, taken by this camera, of an event that was told before."""

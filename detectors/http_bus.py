@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from detectors.bus import (
     HeartbeatAnswer,
     RefusedError,
     TryLaterError,
+    Untaken,
 )
 from detectors.event import Event, EvidenceKind
 from detectors.sensors.pushed import PushedReadings
@@ -70,14 +71,21 @@ class HttpBus:
         except ValidationError as error:
             raise self._no_command_center() from error
 
-    def tell(self, event: Event) -> None:
-        self._send(
+    def tell(self, events: Sequence[Event]) -> Sequence[Untaken | None]:
+        answer = self._send(
             "POST",
-            "/events",
+            "/events/batch",
             _blame_the_event,
-            content=event.model_dump_json().encode(),
-            content_type="application/json",
+            content=b"[" + b",".join(event.model_dump_json().encode() for event in events) + b"]",
+            content_type="application/cloudevents-batch+json",
         )
+        try:
+            fates = _Fates.model_validate_json(answer.content).items
+        except ValidationError as error:
+            raise self._no_command_center() from error
+        if len(fates) != len(events):
+            raise self._no_command_center()
+        return [_why_untaken(fate) for fate in fates]
 
     def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
         self._send(
@@ -152,6 +160,26 @@ class HttpBus:
         if answer.is_success:
             return answer
         raise blame(answer.status_code, f"{answer.status_code} {_detail_of(answer)}")
+
+
+class _Fate(BaseModel):
+    """What is wanted of the answer to one event of a batch."""
+
+    status: int
+    detail: str | None = None
+
+
+class _Fates(BaseModel):
+    items: list[_Fate]
+
+
+def _why_untaken(fate: _Fate) -> Untaken | None:
+    if 200 <= fate.status < 300:
+        return None
+    why = _blame_the_event(fate.status, f"{fate.status} {fate.detail or ''}".rstrip())
+    if isinstance(why, Untaken):
+        return why
+    raise why
 
 
 class _Problem(BaseModel):

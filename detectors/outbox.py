@@ -203,15 +203,22 @@ class Outbox:
         """Evidence of delivered events, oldest first; `but` names pieces as `event_id/kind`."""
         return self._entries(_PENDING_EVIDENCE, limit, but)
 
-    def delivered(self, entry: Entry) -> None:
-        """The other side has it for good. Evidence is forgotten, the event's row a while later."""
-        if entry.kind is None:
-            self._settle(_ONE, entry.seq, EntryState.DELIVERED, "")
-            return
+    def delivered(self, entries: Sequence[Entry]) -> None:
+        """The other side has them for good. Evidence is forgotten, an event's row a while later."""
+        now = self._clock()
+        events = [(EntryState.DELIVERED, "", now, e.seq) for e in entries if e.kind is None]
+        pieces = [entry for entry in entries if entry.kind is not None]
         with self._lock:
-            self._write("DELETE FROM entry WHERE seq = ?", (entry.seq,))
-            self._rows -= 1
-            self._bytes -= len(entry.body)
+            try:
+                with self._connection:
+                    self._connection.executemany(_ONE, events)
+                    self._connection.executemany(
+                        "DELETE FROM entry WHERE seq = ?", [(entry.seq,) for entry in pieces]
+                    )
+            except sqlite3.Error as error:
+                raise OutboxError(f"the outbox cannot be written: {error}") from error
+            self._rows -= len(pieces)
+            self._bytes -= sum(len(entry.body) for entry in pieces)
 
     def dead(self, entry: Entry, reason: str) -> None:
         """The other side will never take it. A dead event takes its evidence along."""

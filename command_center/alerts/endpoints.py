@@ -23,6 +23,7 @@ from command_center.audit.service import record_access
 from command_center.audit.tables import Access
 from command_center.evidence.media import MediaType
 from command_center.evidence.store import EvidenceStore
+from command_center.keys import Key
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -56,7 +57,7 @@ async def list_alerts(
     event_type: Identifier | None = None,
     camera: Identifier | None = None,
     sensor: Identifier | None = None,
-    before: int | None = None,
+    before: Key | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AlertPage:
     try:
@@ -77,7 +78,7 @@ async def list_alerts(
 
 
 @router.get("/alerts/{alert_id}", summary="One alert", responses=errors(401, 403, 404))
-async def get_alert(alert_id: int, _caller: Viewer, session: Reading) -> AlertBody:
+async def get_alert(alert_id: Key, _caller: Viewer, session: Reading) -> AlertBody:
     """With the record of what was decided about it."""
     alert = await _found(session, alert_id)
     rows = await tickets.transitions(session, service.subject(alert))
@@ -92,7 +93,7 @@ async def get_alert(alert_id: int, _caller: Viewer, session: Reading) -> AlertBo
     responses=errors(401, 403, 404, 409),
 )
 async def confirm_alert(
-    alert_id: int, person: Operator, session: Writing, now: Now, body: ConfirmBody | None = None
+    alert_id: Key, person: Operator, session: Writing, now: Now, body: ConfirmBody | None = None
 ) -> ConfirmedBody:
     """Opens a ticket, accepts it, and dispatches it by rule. 409: somebody decided before; the
     answer says who."""
@@ -114,7 +115,7 @@ async def confirm_alert(
     responses=errors(401, 403, 404, 409, 422),
 )
 async def reject_alert(
-    alert_id: int, body: ReasonBody, person: Operator, session: Writing, now: Now
+    alert_id: Key, body: ReasonBody, person: Operator, session: Writing, now: Now
 ) -> AlertBody:
     """The reason helps whoever tunes the rule. The next event opens a new alert at once."""
     alert = await _locked(session, alert_id)
@@ -129,7 +130,7 @@ async def reject_alert(
     responses=errors(401, 403, 404, 409),
 )
 async def merge_alert(
-    alert_id: int, body: MergeBody, person: Operator, session: Writing, now: Now
+    alert_id: Key, body: MergeBody, person: Operator, session: Writing, now: Now
 ) -> AlertBody:
     """Two cameras see one thing: one alert, one ticket."""
     found = {i: await _locked(session, i) for i in sorted({alert_id, body.into})}
@@ -145,7 +146,7 @@ async def merge_alert(
     responses=errors(401, 403, 404, 409, 422),
 )
 async def split_alert(
-    alert_id: int, body: ReasonBody, person: Operator, session: Writing, now: Now
+    alert_id: Key, body: ReasonBody, person: Operator, session: Writing, now: Now
 ) -> AlertBody:
     alert = await _locked(session, alert_id)
     with refusals(await _decided(session, alert)):
@@ -160,7 +161,7 @@ async def split_alert(
     responses=errors(401, 403, 404),
 )
 async def get_snapshot(
-    alert_id: int, _caller: Witness, session: Reading, store: TheEvidence
+    alert_id: Key, _caller: Witness, session: Reading, store: TheEvidence
 ) -> FileResponse:
     return (await _file(session, store, alert_id, EvidenceKind.SNAPSHOT, MediaType.JPEG))[0]
 
@@ -173,7 +174,7 @@ async def get_snapshot(
 )
 async def see_clear_snapshot(
     *,
-    alert_id: int,
+    alert_id: Key,
     body: ReasonBody,
     person: ClearWitness,
     database: TheDatabase,
@@ -204,7 +205,7 @@ async def see_clear_snapshot(
 )
 async def get_clip(
     *,
-    alert_id: int,
+    alert_id: Key,
     reason: Annotated[str, Query(max_length=500, description="none: to decide the alert")] = "",
     person: ClearWitness,
     database: TheDatabase,
@@ -229,7 +230,7 @@ async def get_clip(
 async def _file(
     session: AsyncSession,
     store: EvidenceStore,
-    alert_id: int,
+    alert_id: Key,
     kind: EvidenceKind,
     media: MediaType,
 ) -> tuple[FileResponse, str | None]:

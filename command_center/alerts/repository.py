@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnExpressionArgument, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts.tables import Alert
 from command_center.events.tables import Event, EventEvidence
+from command_center.row_locks import held, hold
 from command_center.tickets.repository import ROW_LOCK
 from command_center.tickets.states import State
 from detectors.event import EvidenceKind, Phase
@@ -22,7 +23,24 @@ async def get(session: AsyncSession, alert_id: int) -> Alert | None:
 
 async def lock(session: AsyncSession, alert_id: int) -> Alert | None:
     """The alert as it is now; nobody else decides it until this transaction ends."""
-    return await session.get(Alert, alert_id, with_for_update=ROW_LOCK, populate_existing=True)
+    found = held(session, Alert, alert_id) or await session.get(
+        Alert, alert_id, with_for_update=ROW_LOCK, populate_existing=True
+    )
+    if found is not None:
+        hold(session, found)
+    return found
+
+
+async def lock_all(session: AsyncSession, ids: Collection[int]) -> dict[int, Alert]:
+    """The same of several, in the one order in which everybody locks them."""
+    query = select(Alert).where(Alert.id.in_(ids)).order_by(Alert.id)
+    rows = await session.scalars(
+        query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows}
+    for row in found.values():
+        hold(session, row)
+    return found
 
 
 async def live(session: AsyncSession, fingerprint: str) -> Alert | None:
@@ -33,56 +51,50 @@ async def live(session: AsyncSession, fingerprint: str) -> Alert | None:
     )
 
 
-async def ended_since(session: AsyncSession, fingerprint: str, since: datetime) -> Alert | None:
-    """The last alert with this fingerprint, if it ended at or after `since`; locked."""
-    query = (
-        select(Alert)
-        .where(Alert.fingerprint == fingerprint, Alert.ended_at >= since)
-        .order_by(Alert.id.desc())
-        .limit(1)
-    )
-    return await session.scalar(
-        query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    )
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An alert as it was met without its lock: to be looked at again under it."""
+
+    id: int
+    fingerprint: str
+    live: bool
+    merged_into: int | None
+    ticket_id: int | None
 
 
-async def insert(session: AsyncSession, alert: Alert) -> bool:
-    """Add a live alert; False where another transaction was faster with the same fingerprint."""
-    try:
-        async with session.begin_nested():
-            session.add(alert)
-            await session.flush()
-    except IntegrityError:
-        return False
-    return True
+async def met_live(session: AsyncSession, fingerprints: Collection[str]) -> dict[str, Met]:
+    """The live alerts with these fingerprints, by fingerprint."""
+    rows = await _met(session, Alert.live, Alert.fingerprint.in_(fingerprints))
+    return {row.fingerprint: row for row in rows}
 
 
-async def neighbours(
-    session: AsyncSession, event_type: str, since: datetime, *, limit: int = 200
-) -> Sequence[Alert]:
-    """Live alerts of one type seen since, that were not merged into others, oldest first."""
-    query = (
-        select(Alert)
-        .where(
-            Alert.event_type == event_type,
-            Alert.live,
-            Alert.merged_into.is_(None),
-            Alert.last_seen_at >= since,
-        )
-        .order_by(Alert.id)
-        .limit(limit)
-    )
-    return list(await session.scalars(query))
+async def met_ended(
+    session: AsyncSession, fingerprints: Collection[str], since: datetime
+) -> dict[str, Met]:
+    """Of each of these fingerprints the last alert that ended at or after `since`."""
+    rows = await _met(session, Alert.ended_at >= since, Alert.fingerprint.in_(fingerprints))
+    return {row.fingerprint: row for row in sorted(rows, key=lambda row: row.id)}
 
 
-async def still_seen(session: AsyncSession, incident_id: int) -> bool:
-    """Whether a camera of this incident has not said yet that it is over."""
-    query = select(Alert.id).where(
-        or_(Alert.id == incident_id, Alert.merged_into == incident_id),
-        Alert.live,
-        Alert.cleared_at.is_(None),
-    )
-    return await session.scalar(query.limit(1)) is not None
+async def met_by_id(session: AsyncSession, ids: Collection[int]) -> Sequence[Met]:
+    return await _met(session, Alert.id.in_(ids))
+
+
+async def met_members(session: AsyncSession, incidents: Collection[int]) -> Sequence[Met]:
+    """Live alerts that were merged into these."""
+    return await _met(session, Alert.live, Alert.merged_into.in_(incidents))
+
+
+async def met_near(session: AsyncSession, places: Collection[tuple[str, str]]) -> Sequence[Met]:
+    """Live alerts that were not merged into others, of these event types in these cells
+    (`town.distance.cells_within`): a storm elsewhere in the town is not looked through."""
+    place = tuple_(Alert.event_type, Alert.cell)
+    return await _met(session, Alert.live, Alert.merged_into.is_(None), place.in_(places))
+
+
+async def _met(session: AsyncSession, *conditions: ColumnExpressionArgument[bool]) -> list[Met]:
+    columns = (Alert.id, Alert.fingerprint, Alert.live, Alert.merged_into, Alert.ticket_id)
+    return [Met(*row) for row in await session.execute(select(*columns).where(*conditions))]
 
 
 async def listed(

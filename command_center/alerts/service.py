@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,6 @@ from command_center.alerts import repository, settling
 from command_center.alerts.tables import Alert
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
-from command_center.sensors import repository as sensors
 from command_center.tickets import opening, record
 from command_center.tickets import repository as tickets
 from command_center.tickets import service as ticket_service
@@ -23,7 +22,7 @@ from command_center.tickets.tables import Ticket
 from command_center.tickets.turn import Turn
 from command_center.timers import repository as timers
 from command_center.timers.tables import TimerKind
-from command_center.town import repository as town
+from command_center.town.held import held_town
 from configs.catalogue import EventType
 
 RECURRENCE = timedelta(hours=2)
@@ -42,9 +41,16 @@ def subject(alert: Alert) -> str:
 
 async def watch(turn: Turn, alert: Alert, event_type: EventType) -> None:
     """Somebody has to decide on it in time."""
-    await timers.cancel(turn.session, turn.now, alert_id=alert.id)
+    await _unwatch(turn, alert)
     alert.deadline = turn.calendar.due(turn.now, event_type.deadlines.discover, event_type.clock)
     timers.arm(turn.session, TimerKind.DISCOVER, alert.deadline, alert_id=alert.id)
+
+
+async def _unwatch(turn: Turn, alert: Alert) -> None:
+    """Cancel what is armed for it: nothing, where it has no deadline."""
+    if alert.deadline is not None:
+        await timers.cancel(turn.session, turn.now, alert_id=alert.id)
+        alert.deadline = None
 
 
 async def confirm(turn: Turn, alert: Alert, mover: Mover, note: str = "") -> Ticket:
@@ -99,48 +105,50 @@ async def split(turn: Turn, alert: Alert, mover: Mover, reason: str) -> None:
     await watch(turn, alert, event_type)
 
 
-async def clear(turn: Turn, alert: Alert, mover: Mover, at: datetime) -> None:
+async def clear(
+    turn: Turn, alert: Alert, group: Sequence[Alert], mover: Mover, at: datetime
+) -> bool:
     """No longer seen. It ends an undecided alert where the event type lets a machine do so;
-    otherwise it only marks it, and a person decides. It never ends a ticket."""
+    otherwise it only marks it, and a person decides. It never ends a ticket.
+
+    `group` is its incident, first, and all live alerts merged into that, locked. Whether the
+    whole group has ended.
+    """
     event_type = await ticket_service.event_type_of(turn, alert.event_type)
     alert.cleared_at = at
-    incident = await incident_of(turn, alert)
-    if incident.ticket_id is not None:
+    incident = group[0]
+    if over := _over(group, event_type):
+        await _move(turn, incident, Move.CLEAR, mover, Content())
+        for each in group:
+            each.live, each.ended_at = False, turn.now
+    elif incident.ticket_id is not None:
         note = f"{alert.finder}: {_GONE_BY_SENSOR if alert.sensor_id else _GONE_BY_CAMERA}"
         await note_on_ticket(turn, incident.ticket_id, mover, note)
-    elif await _over(turn, incident, event_type):
-        await _move(turn, incident, Move.CLEAR, mover, Content())
-        await settling.settle(turn, incident.id)
     announce(turn, alert, "cleared")
+    return over
 
 
-async def _over(turn: Turn, incident: Alert, event_type: EventType) -> bool:
+def _over(group: Sequence[Alert], event_type: EventType) -> bool:
     """Whether a machine may end it now: undecided, and none of its cameras sees it any more."""
-    if incident.state is not State.NEW or not event_type.machine_may_close:
-        return False
-    return not await repository.still_seen(turn.session, incident.id)
+    undecided = group[0].state is State.NEW and group[0].ticket_id is None
+    still_seen = any(each.live and each.cleared_at is None for each in group)
+    return undecided and event_type.machine_may_close and not still_seen
 
 
-async def recur(turn: Turn, alert: Alert, mover: Mover) -> bool:
-    """It came back inside the window: what ended by itself is undecided again, what was settled
-    by a ticket reopens that ticket. False: it was a false alarm or refused, and a new alert is
-    due, for what was rejected starts no cooldown."""
+async def recur(turn: Turn, alert: Alert, mover: Mover) -> None:
+    """It came back inside the window (`events.decide.comes_back`): what ended by itself is
+    undecided again, what was settled by a ticket reopens that ticket."""
+    await _revive(turn, alert)
     if alert.state is State.CLEARED:
         event_type = await ticket_service.event_type_of(turn, alert.event_type)
-        await _revive(turn, alert)
         await _move(turn, alert, Move.RECUR, mover, Content())
         alert.decided_by = alert.decided_at = None
         await watch(turn, alert, event_type)
-        return True
-    if alert.ticket_id is None:
-        return False
-    ticket = await tickets.lock(turn.session, alert.ticket_id)
-    if ticket is None or ticket.state is State.REJECTED:
-        return False
-    await _revive(turn, alert)
-    if ticket.state in SETTLED:  # else its finder was not satisfied and has reopened it already
+        return
+    ticket = await tickets.lock(turn.session, alert.ticket_id or 0)
+    # Else its finder was not satisfied and has reopened it already.
+    if ticket is not None and ticket.state in SETTLED:
         await ticket_service.make(turn, ticket, Move.RECUR, mover)
-    return True
 
 
 async def incident_of(turn: Turn, alert: Alert) -> Alert:
@@ -177,7 +185,7 @@ async def _move(
     source, alert.state = alert.state, rule.to or alert.state
     alert.decided_by, alert.decided_at = mover.name, turn.now
     alert.reason = content.reason or content.note
-    alert.deadline = None
+    await _unwatch(turn, alert)
     record.append(
         turn.session,
         alert,
@@ -192,7 +200,6 @@ async def _move(
         epoch=mover.epoch,
         changed=changed,
     )
-    await timers.cancel(turn.session, turn.now, alert_id=alert.id)
     announce(turn, alert, "decided")
 
 
@@ -224,14 +231,11 @@ async def _finding(
 
 async def _place_of(turn: Turn, alert: Alert) -> str:
     """Where to go, in words: a zone by itself ("the lane") may lie anywhere in the town."""
-    if alert.sensor_id is not None:
-        sensor = await sensors.sensor(turn.session, alert.sensor_id)
-        return sensor.name.zh if sensor else ""
-    camera = await town.camera(turn.session, alert.camera_id or "")
-    if camera is None:
+    found = (await held_town(turn.session)).finder(alert.camera_id, alert.sensor_id)
+    if found is None:
         return ""
-    zone = camera.zone(alert.zone_id)
-    return f"{camera.name.zh} · {zone.name.zh}" if zone else camera.name.zh
+    zone = found.zones.get(alert.zone_id or "")
+    return f"{found.name.zh} · {zone.zh}" if zone else found.name.zh
 
 
 def _description(alert: Alert, event_type: EventType) -> str:

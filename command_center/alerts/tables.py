@@ -28,7 +28,16 @@ class Alert(Base):
             postgresql_where=text("live"),
         ),
         Index("ix_alerts_fingerprint_id", "fingerprint", "id"),
+        Index(
+            "ix_alerts_incidents",
+            "event_type",
+            "cell",
+            sqlite_where=text("live AND merged_into IS NULL"),
+            postgresql_where=text("live AND merged_into IS NULL"),
+        ),
         Index("ix_alerts_state_id", "state", "id"),
+        Index("ix_alerts_opened_at_state", "opened_at", "state"),
+        Index("ix_alerts_decided_at_state", "decided_at", "state", "opened_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,7 +52,9 @@ class Alert(Base):
     event_type: Mapped[str] = mapped_column(String(63), index=True)
     source: Mapped[Source] = mapped_column(word(Source))
     position: Mapped[Position] = mapped_column(Document(Position))
-    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    cell: Mapped[str] = mapped_column(String(40), default="")
+    """Of its position (`town.distance.cell_of`): where its incident is looked for."""
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """When the command center first heard of it."""
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -11,9 +11,8 @@ from command_center.alerts.schemas import AlertBody, EvidenceBody, FingerprintBo
 from command_center.alerts.tables import Alert
 from command_center.nearby import service as nearby
 from command_center.nearby.tables import NearbyClip
-from command_center.sensors import repository as sensors
 from command_center.tickets.states import State
-from command_center.town import repository as town
+from command_center.town.held import HeldTown, held_town
 from configs.catalogue import EventType, Urgency
 from configs.values import Name
 from detectors.event import EvidenceKind
@@ -38,22 +37,24 @@ async def alert_bodies(session: AsyncSession, alerts: Sequence[Alert]) -> list[A
     ids = [alert.id for alert in alerts]
     evidence = await repository.evidence_kinds(session, ids)
     clips = await nearby.of_alerts(session, [a.id for a in alerts if a.sensor_id is not None])
-    return [await _body(session, alert, evidence, clips.get(alert.id)) for alert in alerts]
+    if not alerts:
+        return []
+    held = await held_town(session)
+    return [_body(held, alert, evidence, clips.get(alert.id)) for alert in alerts]
 
 
 async def alert_body(session: AsyncSession, alert: Alert) -> AlertBody:
     return (await alert_bodies(session, [alert]))[0]
 
 
-async def _body(
-    session: AsyncSession,
+def _body(
+    held: HeldTown,
     alert: Alert,
     evidence: set[tuple[int, str]],
     clip: NearbyClip | None,
 ) -> AlertBody:
-    # session.get answers from the identity map: one query a camera and type, not one an alert.
-    event_type = await town.event_type(session, alert.event_type)
-    camera_name, zone_name = await _names(session, alert)
+    event_type = held.event_types.get(alert.event_type)
+    camera_name, zone_name = _names(held, alert)
     fallback = Name(zh=alert.event_type, en=alert.event_type)
     return AlertBody(
         id=str(alert.id),
@@ -72,7 +73,7 @@ async def _body(
         camera_id=alert.camera_id,
         camera_name=camera_name,
         sensor_id=alert.sensor_id,
-        sensor_name=await _sensor_name(session, alert.sensor_id),
+        sensor_name=_sensor_name(held, alert.sensor_id),
         zone_id=alert.zone_id,
         zone_name=zone_name,
         position=alert.position,
@@ -85,7 +86,7 @@ async def _body(
         count=alert.count,
         note=alert.note,
         measured=alert.measured,
-        nearby=await _nearby(session, clip),
+        nearby=_nearby(held, clip),
         blur=alert.blur,
         evidence=EvidenceBody(
             snapshot=(alert.id, EvidenceKind.SNAPSHOT) in evidence,
@@ -105,27 +106,27 @@ async def _body(
     )
 
 
-async def _names(session: AsyncSession, alert: Alert) -> tuple[Name | None, Name | None]:
+def _names(held: HeldTown, alert: Alert) -> tuple[Name | None, Name | None]:
     """Of the camera and of its zone."""
     if alert.camera_id is None:
         return None, None
-    camera = await town.camera(session, alert.camera_id)
-    zone = camera.zone(alert.zone_id) if camera else None
-    fallback = Name(zh=alert.camera_id, en=alert.camera_id)
-    return camera.name if camera else fallback, zone.name if zone else None
+    camera = held.cameras.get(alert.camera_id)
+    if camera is None:
+        return Name(zh=alert.camera_id, en=alert.camera_id), None
+    return camera.name, camera.zones.get(alert.zone_id or "")
 
 
-async def _sensor_name(session: AsyncSession, sensor_id: str | None) -> Name | None:
+def _sensor_name(held: HeldTown, sensor_id: str | None) -> Name | None:
     if sensor_id is None:
         return None
-    sensor = await sensors.sensor(session, sensor_id)
+    sensor = held.sensors.get(sensor_id)
     return sensor.name if sensor else Name(zh=sensor_id, en=sensor_id)
 
 
-async def _nearby(session: AsyncSession, clip: NearbyClip | None) -> NearbyBody | None:
+def _nearby(held: HeldTown, clip: NearbyClip | None) -> NearbyBody | None:
     if clip is None:
         return None
-    camera = await town.camera(session, clip.camera_id)
+    camera = held.cameras.get(clip.camera_id)
     return NearbyBody(
         camera_id=clip.camera_id,
         camera_name=camera.name if camera else Name(zh=clip.camera_id, en=clip.camera_id),

@@ -24,6 +24,10 @@ class Access(StrEnum):
     LIVE = "live"
     EXPORT = "export"
     ACCESS_LOG = "access_log"
+    CONNECTION = "connection"
+    """A program of others got or lost its key, or an address that is told of events."""
+    PLACES = "places"
+    """Grids were put into force; `reason` says which."""
     TOWN_FILE = "town_file"
     """A change of the town file came into force; `reason` says which."""
 

@@ -41,7 +41,7 @@ def family_cpu(children: Iterable[int]) -> float:
     """CPU seconds of this process, of children that have ended and of those that run, by pid."""
     used = os.times()
     ended = used.children_user + used.children_system
-    return time.process_time() + ended + sum(_cpu_of(pid) for pid in children)
+    return time.process_time() + ended + sum(cpu_of(pid) for pid in children)
 
 
 def family_bytes(children: Iterable[int]) -> int:
@@ -78,7 +78,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """User and system time of a process and its ended children; 0 for one that is gone."""
     with suppress(OSError):
         # The name in brackets may hold spaces; the fields after it are counted from the third.

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -119,8 +119,9 @@ class CountingBus:
     def register(self) -> int:
         return 1
 
-    def tell(self, event: Event) -> None:
-        self.events[event.data.event_type] += 1
+    def tell(self, events: Sequence[Event]) -> Sequence[None]:
+        self.events.update(event.data.event_type for event in events)
+        return [None] * len(events)
 
     def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
         """Evidence is taken and forgotten."""

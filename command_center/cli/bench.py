@@ -23,6 +23,10 @@ from command_center.bench.meter import cores
 from command_center.bench.peers.peer import TITLES, Peer, PeerUsage
 from command_center.bench.plan import Plan, Result, Usage
 from command_center.bench.table import tables
+from command_center.cli.bench_events import events
+from command_center.cli.bench_routing import routing
+from command_center.cli.bench_tickets import tickets
+from command_center.cli.bench_timers import live, timers
 from command_center.cli.console import err, fail, out
 from command_center.cli.endurance import reload, restart, soak, storm
 from configs.settings import Settings
@@ -36,6 +40,11 @@ app.command()(storm)
 app.command()(soak)
 app.command()(restart)
 app.command()(reload)
+app.command()(routing)
+app.command()(events)
+app.command()(tickets)
+app.command()(timers)
+app.command()(live)
 
 SWEEP, QUICK_SWEEP, TOWN_SWEEP = "1,8,29,100,200,400,700", "1,8,100", "700"
 PEER_SWEEP, QUICK_PEERS = "1,8,29", "8"

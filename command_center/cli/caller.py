@@ -11,6 +11,9 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from command_center.cli.console import fail
+from command_center.people.auth import CSRF_HEADER
+from command_center.people.schemas import SessionBody
+from command_center.problems import ProblemBody
 from command_center.top.ask import AddressError, AskError, NotAllowedError, address_of
 from configs.settings import Settings
 
@@ -20,6 +23,14 @@ TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 """Seconds; a clip of 10 MB over a slow line takes its time."""
 
 BodyT = TypeVar("BodyT", bound=BaseModel)
+
+
+class RefusedError(AskError):
+    """What was sent is not taken; `problem` says why."""
+
+    def __init__(self, problem: ProblemBody) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
 
 
 class Caller:
@@ -47,7 +58,8 @@ class Caller:
             trust_env=False,  # a proxy for the internet knows nothing of the machine beside
         )
         if login is not None:
-            self._send("POST", "/session", json={"login": login[0], "password": login[1]})
+            answer = self._send("POST", "/session", json={"login": login[0], "password": login[1]})
+            self._client.headers[CSRF_HEADER] = _read(answer, SessionBody).csrf_token or ""
 
     def get(self, path: str, body: type[BodyT], query: Mapping[str, str] | None = None) -> BodyT:
         """What stands at a path.
@@ -56,18 +68,29 @@ class Caller:
             AskError: nobody answers, or not as a command center of this version.
             NotAllowedError: this person may not see it.
         """
-        answer = self._send("GET", path, query=query)
-        try:
-            return body.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise AskError(
-                f"{self._client.base_url} does not answer as a command center of this version"
-            ) from error
+        return _read(self._send("GET", path, query=query), body)
 
-    def file(self, path: str) -> bytes | None:
+    def post(
+        self,
+        path: str,
+        body: type[BodyT],
+        *,
+        json: Mapping[str, str] | None = None,
+        file: tuple[bytes, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> BodyT:
+        """What is answered to JSON, or to a file with its media type. Raises as `get` does, and
+        `RefusedError` with every fault that was found in what was sent."""
+        return _read(self._send("POST", path, query=query, json=json, file=file), body)
+
+    def delete(self, path: str) -> None:
+        """Raises as `get` does."""
+        self._send("DELETE", path)
+
+    def file(self, path: str, query: Mapping[str, str] | None = None) -> bytes | None:
         """The file at a path; None: it is not there (any more). Raises as `get` does."""
         try:
-            return self._send("GET", path).content
+            return self._send("GET", path, query=query).content
         except FileNotFoundError:
             return None
 
@@ -81,15 +104,22 @@ class Caller:
         *,
         query: Mapping[str, str] | None = None,
         json: Mapping[str, str] | None = None,
+        file: tuple[bytes, str] | None = None,
     ) -> httpx.Response:
+        content, media_type = file if file is not None else (None, None)
+        headers = {"Content-Type": media_type} if media_type is not None else None
         try:
-            answer = self._client.request(method, path, params=query, json=json)
+            answer = self._client.request(
+                method, path, params=query, json=json, content=content, headers=headers
+            )
         except httpx.HTTPError as error:
             raise AskError(f"{self._client.base_url} does not answer: {error}") from error
         if answer.status_code in {401, 403, 429}:
             raise NotAllowedError(_detail_of(answer))
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise FileNotFoundError(path)
+        if answer.status_code in {400, 409, 413, 415, 422}:
+            raise RefusedError(_problem_of(answer))
         if not answer.is_success:
             raise AskError(f"{self._client.base_url} answers {_detail_of(answer)}")
         return answer
@@ -110,8 +140,23 @@ def call(url: str | None, login: str | None) -> Caller:
         fail(str(error))
 
 
-def _detail_of(answer: httpx.Response) -> str:
+def _read(answer: httpx.Response, body: type[BodyT]) -> BodyT:
     try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"{answer.status_code} {answer.reason_phrase}"
+        return body.model_validate_json(answer.content)
+    except ValidationError as error:
+        raise AskError(
+            f"{answer.url.copy_with(path='/', query=None)} does not answer as a command center of "
+            "this version"
+        ) from error
+
+
+def _detail_of(answer: httpx.Response) -> str:
+    return _problem_of(answer).detail
+
+
+def _problem_of(answer: httpx.Response) -> ProblemBody:
+    try:
+        return ProblemBody.model_validate_json(answer.content)
+    except ValidationError:
+        words = f"{answer.status_code} {answer.reason_phrase}"
+        return ProblemBody(title=words, status=answer.status_code, detail=words)

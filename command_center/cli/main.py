@@ -17,6 +17,7 @@ from command_center.cli import (
     evaluate,
     farm,
     models,
+    places,
     reload,
     sample,
     shadow,
@@ -48,6 +49,7 @@ app.command("doctor")(doctor.doctor)
 app.command("farm")(farm.farm)
 app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
+app.add_typer(places.app, name="places")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(bench.app, name="bench")
 

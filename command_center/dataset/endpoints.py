@@ -17,6 +17,7 @@ from command_center.audit.tables import Access
 from command_center.dataset import repository
 from command_center.dataset.schemas import Case, Cases
 from command_center.evidence.media import MediaType
+from command_center.keys import Key
 from command_center.looking_back import begin_of, since_query
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
@@ -64,7 +65,7 @@ async def list_cases(
     responses=errors(401, 403, 404),
 )
 async def export_clip(
-    alert_id: int, person: ClearWitness, database: TheDatabase, store: TheEvidence, now: Now
+    alert_id: Key, person: ClearWitness, database: TheDatabase, store: TheEvidence, now: Now
 ) -> FileResponse:
     """Who exported it and when is kept in the access log."""
     async with database.transaction() as session:

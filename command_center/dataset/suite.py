@@ -73,7 +73,7 @@ def as_yaml(suite: Suite) -> str:
 def _clip(footage: Footage) -> SuiteClip:
     case, length = footage.case, footage.length
     start, end = _span(footage)
-    findable = start >= LEAST_LEAD and end - start >= case.rule.must_last(case.event_type) + EVERY
+    findable = start >= LEAST_LEAD and end - start >= _least_time(case)
     tags = ["real" if case.real else "false_alarm", *([] if findable else [TOO_SHORT])]
     truth = [
         TruthEntry(zone=case.zone_id, event=event, start=0.0, end=length, ignore=True)
@@ -98,6 +98,14 @@ def _clip(footage: Footage) -> SuiteClip:
         zones=(SuiteZone(id=case.zone_id, polygon=case.polygon, rules=(case.rule,)),),
         truth=tuple(truth),
     )
+
+
+def _least_time(case: Case) -> float:
+    """Seconds for which a thing must be there so that its rule finds it wherever scans fall: the
+    first that shows it comes `EVERY` after it at most, and from there it must last, and be seen in
+    as many scans as confirm it."""
+    confirmed = (case.rule.confirm.needed - 1) * EVERY
+    return EVERY + max(case.rule.must_last(case.event_type), confirmed)
 
 
 def _span(footage: Footage) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from command_center.people.tables import Person
-from command_center.problems import Problem
+from command_center.problems import Problem, errors
 from command_center.state import Reading, TheGround
 from configs.town import Role
 from configs.values import Name
@@ -28,7 +28,7 @@ class DemoLogins(BaseModel):
     password: str
 
 
-@router.get("/demo", summary="The demo's log-ins (404 outside the demo)")
+@router.get("/demo", summary="The demo's log-ins (404 outside the demo)", responses=errors(404))
 async def demo_logins(ground: TheGround, session: Reading) -> DemoLogins:
     """For the log-in page. A town that is not the demo has no such thing and answers 404."""
     password = ground.settings.demo_password

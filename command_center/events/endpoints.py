@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from command_center.alerts.service import evidence_came
-from command_center.events import repository, service
-from command_center.events.schemas import EventAnswer, Outcome
+from command_center.events import bodies, repository, service, views
+from command_center.events.bodies import Parsed
+from command_center.events.schemas import BatchAnswer, EventAnswer
 from command_center.evidence.media import MediaType, media_type
 from command_center.nearby import service as nearby
 from command_center.people.auth import AS_MACHINE
 from command_center.problems import Problem, errors, not_found
 from command_center.shadows import intake as shadows
-from command_center.state import Now, TheDatabase, TheEvidence, Writing
-from command_center.tickets.turn import begin
+from command_center.state import Now, TheDatabase, TheEvidence
 from configs.values import Identifier
 from detectors.event import Event as EventBody
 from detectors.event import EvidenceKind
@@ -37,31 +37,35 @@ _MEDIA = {
     responses=errors(401, 409, 422, 503),
 )
 async def deliver_event(
-    body: Annotated[EventBody, Body()], session: Writing, now: Now
+    body: Annotated[EventBody, Body()], database: TheDatabase, now: Now
 ) -> EventAnswer:
     """At least once: a second delivery of an id changes nothing and gets the first answer with
     the outcome `duplicate`. 409: a newer process speaks for this shard, and this one must stop.
     422: it can never be taken in; keep it aside and go on with the next.
     """
-    turn = await begin(session, now)
-    if body.data.shadow is not None:
-        known = await shadows.take_in(turn, body)
-        return EventAnswer(
-            event_id=str(body.id),
-            alert_id=None,
-            ticket_id=None,
-            outcome=Outcome.DUPLICATE if known else Outcome.RECORDED,
-            first_outcome=Outcome.RECORDED,
-        )
-    event, again = await service.take_in(turn, body)
-    first = Outcome(event.outcome)
-    return EventAnswer(
-        event_id=event.event_id,
-        alert_id=None if event.alert_id is None else str(event.alert_id),
-        ticket_id=None if event.ticket_id is None else str(event.ticket_id),
-        outcome=Outcome.DUPLICATE if again else first,
-        first_outcome=first,
-    )
+    [fate] = await service.take_in(database, now, [body])
+    return views.answer(fate)
+
+
+@router.post(
+    "/events/batch",
+    summary="Deliver several events",
+    responses=errors(401, 413, 422, 503),
+    openapi_extra={"requestBody": bodies.DESCRIPTION},
+)
+async def deliver_events(
+    batch: Annotated[list[Parsed], Depends(bodies.batch)], database: TheDatabase, now: Now
+) -> BatchAnswer:
+    """CloudEvents' batched content mode: a JSON array of events. Each is dealt with, and answered,
+    as if it had been sent by itself, in the order of the array. What is wrong with one is said of
+    it alone; those that are answered 202 are in the database.
+    """
+    sound = [event for event in batch if isinstance(event, EventBody)]
+    taken = iter(await service.take_in(database, now, sound) if sound else [])
+    items = [
+        views.one_of_many(next(taken)) if isinstance(event, EventBody) else event for event in batch
+    ]
+    return BatchAnswer(items=items)
 
 
 @router.put(

@@ -1,157 +1,281 @@
-"""Taking an event in: once, from the living process of its shard, into the one live alert."""
+"""Taking events in: each once, from the living process of its shard, into the one live alert.
+
+A batch is one transaction. Its events are decided on in their order (`decide`), each by what those
+before it left, so that a batch comes to the same as its events one by one; one event is a batch of
+one. What is wrong with an event is told of it alone.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.attributes import flag_modified
 
-from command_center.alerts import repository as alerts
 from command_center.alerts import service as alert_service
-from command_center.alerts.tables import Alert, finder_key, fingerprint
+from command_center.alerts.tables import Alert
+from command_center.database import Database
 from command_center.events import repository
+from command_center.events.checks import checked
+from command_center.events.decide import (
+    Clear,
+    Known,
+    Open,
+    Recur,
+    decide,
+    fingerprint_of,
+)
+from command_center.events.needs import MovedError, needed
+from command_center.events.repository import Answered
 from command_center.events.schemas import Outcome
-from command_center.events.tables import Event
 from command_center.nearby import service as nearby
+from command_center.people.asked import ask_once
 from command_center.problems import Problem
-from command_center.sensors import repository as sensors
-from command_center.shards.service import check_epoch
+from command_center.row_locks import hold
+from command_center.shadows import intake as shadows
+from command_center.shards.service import Fence, fence
 from command_center.tickets.actors import SYSTEM, Mover, machine
 from command_center.tickets.chain import GENESIS
-from command_center.tickets.service import event_type_of
 from command_center.tickets.states import State
-from command_center.tickets.turn import Turn
-from command_center.town import repository as town
-from command_center.town.distance import distance_m
+from command_center.tickets.turn import Turn, begin
+from command_center.town.distance import cell_of
+from command_center.town.held import held_town
 from configs.catalogue import EventType
 from detectors.event import Event as EventBody
-from detectors.event import EventData, Phase
+from detectors.event import Phase
 
-SAME_PLACE_M = 30.0
-"""Two findings of one type this near, seen at the same time, are one incident: about the reach
-of two cameras at one crossing, and less than the distance of two lanes (a block is 50 m and up)."""
+TRIES = 5
+"""Two command centers in each other's way: one is through at the first try, the other at the
+second."""
+_AGAIN = frozenset({"40001", "40P01"})
+"""PostgreSQL: serialization_failure and deadlock_detected."""
+_SEEN_AGAIN = (
+    "events",
+    "episode_id",
+    "last_seen_at",
+    "cleared_at",
+    "confidence",
+    "method",
+    "blur",
+    "note",
+    "measured",
+    "count",
+)
+"""What another sight of an alert may change: written of all of them, so that one statement does."""
 
-SAME_TIME = timedelta(minutes=10)
-"""How recently the other must have been seen: the default cooldown of a rule (configs/rules.py),
-within which one camera does not report the same thing twice either."""
-
-
-async def take_in(turn: Turn, body: EventBody) -> tuple[Event, bool]:
-    """The stored event with its answer, and whether it had been taken in before.
-
-    Raises:
-        Problem: 409 the epoch is fenced off; 422 what it says cannot be true of this town.
-    """
-    session = turn.session
-    event_id = str(body.id)
-    known = await repository.get(session, event_id)
-    if known is not None:
-        return known, True
-    await check_epoch(session, body.shard, body.epoch)
-    event_type = await checked(turn, body.data)
-    event = Event(
-        event_id=event_id,
-        outcome=Outcome.CLEARED,
-        phase=body.data.phase,
-        epoch=body.epoch,
-        at=body.time,
-        received_at=turn.now,
-        body=body,
-    )
-    if not await repository.claim(session, event):
-        return await _first(session, event_id), True
-    sender = machine(body.shard, body.epoch)
-    if body.data.phase is Phase.CLEARED:
-        await _clear(turn, event, sender)
-    else:
-        await _open(turn, event, event_type, sender)
-    return event, False
+_log = structlog.get_logger(__name__)
 
 
-async def _first(session: AsyncSession, event_id: str) -> Event:
-    first = await repository.get(session, event_id)
-    if first is None:
-        raise Problem(503, "another delivery of this event is under way; send it again later")
-    return first
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one event."""
+
+    event_id: str
+    told: Answered | Problem
+    """What it is answered, or why it was not taken in."""
+    again: bool = False
+    """It had been taken in before."""
 
 
-async def checked(turn: Turn, data: EventData) -> EventType:
-    """The event type of what can be true of this town.
+async def take_in(database: Database, now: datetime, bodies: Sequence[EventBody]) -> list[Fate]:
+    """The fate of each event, in their order; what was taken in is committed.
 
     Raises:
-        Problem: 422 there is no such type, camera, zone or sensor.
+        Problem: 503 there is no town yet, or others are in the way for too long.
     """
-    event_type = await event_type_of(turn, data.event_type)
-    if data.sensor_id is not None:
-        if await sensors.sensor(turn.session, data.sensor_id) is None:
-            raise Problem(422, f"there is no sensor {data.sensor_id!r}", field="data.sensor_id")
-        return event_type
-    camera = await town.camera(turn.session, data.finder)
-    if camera is None:
-        raise Problem(422, f"there is no camera {data.camera_id!r}", field="data.camera_id")
-    if data.zone_id is not None and camera.zone(data.zone_id) is None:
-        detail = f"camera {data.camera_id!r} has no zone {data.zone_id!r}"
-        raise Problem(422, detail, field="data.zone_id")
-    return event_type
+    for _ in range(TRIES):
+        try:
+            async with database.transaction() as session:
+                return await _Batch(await begin(session, now)).take_in(bodies)
+        except (MovedError, IntegrityError):
+            continue  # another batch was first with an alert, an event or a fingerprint
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                if len(bodies) == 1:
+                    raise
+                return await _each_alone(database, now, bodies)
+    raise Problem(503, "others change the same alerts just now; send it again later")
 
 
-def fingerprint_of(data: EventData) -> str:
-    """What makes two findings the same."""
-    key = finder_key(data.camera_id, data.sensor_id)
-    return fingerprint(key, data.zone_id, data.event_type)
+async def _each_alone(database: Database, now: datetime, bodies: Sequence[EventBody]) -> list[Fate]:
+    """One of them is too much for the database, such as a NUL in a note: it blocks no other."""
+    fates = []
+    for body in bodies:
+        try:
+            fates += await take_in(database, now, [body])
+        except DBAPIError as error:
+            _log.warning("value_unfit", event_id=str(body.id), why=type(error.orig).__name__)
+            unfit = Problem(422, "a value does not fit: a character NUL, or too large")
+            fates.append(Fate(str(body.id), unfit))
+    return fates
 
 
-async def _clear(turn: Turn, event: Event, sender: Mover) -> None:
-    data = event.body.data
-    alert = await alerts.live(turn.session, fingerprint_of(data))
-    if alert is None:
-        return
-    event.alert_id = alert.id
-    event.ticket_id = (await alert_service.incident_of(turn, alert)).ticket_id
-    if alert.cleared_at is None:
-        await alert_service.clear(turn, alert, sender, event.at)
+@dataclass
+class _Batch:
+    """One transaction's events."""
 
+    turn: Turn
+    known: Known = field(default_factory=lambda: Known({}))
+    ids: list[int] = field(default_factory=list)
+    """For new alerts, the next one last."""
+    seen_again: dict[int, Alert] = field(default_factory=dict)
 
-async def _open(turn: Turn, event: Event, event_type: EventType, sender: Mover) -> None:
-    alert = await _existing(turn, event, sender)
-    if alert is None:
-        alert = _new_alert(event, turn)
-        if await alerts.insert(turn.session, alert):
-            await _opened(turn, alert, event_type, sender)
-            event.outcome = Outcome.OPENED
+    async def take_in(self, bodies: Sequence[EventBody]) -> list[Fate]:
+        session = self.turn.session
+        ask_once(session)
+        fences = {
+            name: await fence(session, name) for name in sorted({body.shard for body in bodies})
+        }
+        findings = [body for body in bodies if body.data.shadow is None]
+        self.known = await needed(self.turn, [body.data for body in findings])
+        answers = await repository.answered(session, [str(body.id) for body in findings])
+        await self._reserve_ids([body for body in findings if str(body.id) not in answers])
+        fates: dict[int, Fate] = {}
+        taken: list[tuple[EventBody, Answered]] = []
+        for index, body in enumerate(bodies):
+            if body.data.shadow is not None:
+                continue
+            first = answers.get(str(body.id))
+            if first is not None:
+                fates[index] = Fate(first.event_id, first, again=True)
+                continue
+            try:
+                fences[body.shard].check(body.epoch)
+                answer = await self._one(body)
+            except Problem as problem:
+                fates[index] = Fate(str(body.id), problem)
+                continue
+            fates[index] = Fate(answer.event_id, answer)
+            answers[answer.event_id] = answer
+            taken.append((body, answer))
+        await self._write(taken)
+        for index, body in enumerate(bodies):
+            if body.data.shadow is not None:
+                fates[index] = await self._of_shadow(body, fences)
+        return [fates[index] for index in range(len(bodies))]
+
+    async def _reserve_ids(self, bodies: Sequence[EventBody]) -> None:
+        keys = {fingerprint_of(b.data) for b in bodies if b.data.phase is Phase.OPENED}
+        if new := keys - self.known.live.keys():
+            ids = await repository.new_alert_ids(self.turn.session, len(new))
+            self.ids = sorted(ids, reverse=True)
+
+    async def _write(self, taken: Sequence[tuple[EventBody, Answered]]) -> None:
+        session = self.turn.session
+        await self._flush()
+        await repository.keep(session, taken, self.turn.now)
+        for body, answer in taken:
+            if body.data.sensor_id is not None and answer.alert_id is not None:
+                await nearby.want(session, body, answer.alert_id, self.turn.now)
+
+    async def _flush(self) -> None:
+        for alert in self.seen_again.values():
+            for column in _SEEN_AGAIN:
+                flag_modified(alert, column)
+        self.seen_again.clear()
+        await self.turn.session.flush()
+
+    async def _confirm(self, alert: Alert) -> None:
+        await self._flush()  # opening a ticket does, and then row by row
+        await alert_service.confirm(self.turn, alert, SYSTEM)
+
+    async def _of_shadow(self, body: EventBody, fences: Mapping[str, Fence]) -> Fate:
+        recorded = Answered(str(body.id), Outcome.RECORDED, None, None)
+        try:
+            again = await shadows.take_in(self.turn, body, fences[body.shard])
+        except Problem as problem:
+            return Fate(recorded.event_id, problem)
+        return Fate(recorded.event_id, recorded, again=again)
+
+    async def _one(self, body: EventBody) -> Answered:
+        """
+        Raises:
+            Problem: 422, it cannot be true of this town. Nothing was done then.
+        """
+        event_type = checked(await held_town(self.turn.session), body.data)
+        sender = machine(body.shard, body.epoch)
+        decision = decide(self.known, body.data)
+        if isinstance(decision, Clear):
+            if decision.alert is None:
+                return Answered(str(body.id), Outcome.CLEARED, None, None)
+            await self._clear(decision.alert, body, sender)
+            return await self._answered(body, Outcome.CLEARED, decision.alert)
+        if isinstance(decision, Open):
+            alert = await self._open(body, event_type, sender)
+            return await self._answered(body, Outcome.OPENED, alert)
+        alert = decision.alert
+        if isinstance(decision, Recur):
+            await alert_service.recur(self.turn, alert, sender)
+            self.known.add(alert)
+        await self._update(alert, body, sender)
+        if alert.state is State.NEW and _is_sure(body, event_type):
+            await self._confirm(alert)
+        return await self._answered(body, Outcome.UPDATED, alert)
+
+    async def _answered(self, body: EventBody, outcome: Outcome, alert: Alert) -> Answered:
+        ticket_id = (await alert_service.incident_of(self.turn, alert)).ticket_id
+        return Answered(str(body.id), outcome, alert.id, ticket_id)
+
+    async def _clear(self, alert: Alert, body: EventBody, sender: Mover) -> None:
+        if alert.cleared_at is not None:
+            return
+        incident = await alert_service.incident_of(self.turn, alert)
+        group = self.known.group(incident)
+        if await alert_service.clear(self.turn, alert, group, sender, body.time):
+            self.known.end(group)
+        self.seen_again[alert.id] = alert
+
+    async def _open(self, body: EventBody, event_type: EventType, sender: Mover) -> Alert:
+        alert = _new_alert(body, self.turn.now, self.ids.pop())
+        self.turn.session.add(alert)
+        hold(self.turn.session, alert)
+        alert_service.announce(self.turn, alert, "opened")
+        incident = self.known.incident_for(alert)
+        if incident is not None:
+            await alert_service.merge(self.turn, alert, incident, sender)
+        elif _is_sure(body, event_type):
+            await self._confirm(alert)
         else:
-            alert = await _existing(turn, event, sender)
-            if alert is None:
-                raise Problem(503, "this alert is being settled right now; send it again")
-    if event.outcome is not Outcome.OPENED:
-        await _update(turn, alert, event, sender)
-        event.outcome = Outcome.UPDATED
-    threshold = event_type.confirmation.auto_ticket_at
-    sure = threshold is not None and event.body.data.confidence >= threshold
-    if sure and alert.state is State.NEW:
-        await alert_service.confirm(turn, alert, SYSTEM)
-    event.alert_id = alert.id
-    event.ticket_id = (await alert_service.incident_of(turn, alert)).ticket_id
-    await nearby.want(turn.session, event, turn.now)
-
-
-async def _existing(turn: Turn, event: Event, sender: Mover) -> Alert | None:
-    """The live alert, or one that ended so recently that this is the same matter."""
-    data = event.body.data
-    key = fingerprint_of(data)
-    alert = await alerts.live(turn.session, key)
-    if alert is not None:
+            await alert_service.watch(self.turn, alert, event_type)
+        self.known.add(alert)
         return alert
-    since = turn.now - alert_service.RECURRENCE
-    ended = await alerts.ended_since(turn.session, key, since)
-    if ended is None or not await alert_service.recur(turn, ended, sender):
-        return None
-    return ended
+
+    async def _update(self, alert: Alert, body: EventBody, sender: Mover) -> None:
+        """Another episode of the same matter: the newest sight of it is what people see."""
+        data = body.data
+        again = alert.episode_id != str(data.episode_id)
+        alert.events += 1
+        alert.episode_id = str(data.episode_id)
+        alert.last_seen_at = max(alert.last_seen_at, body.time)
+        alert.cleared_at = None
+        alert.confidence = max(alert.confidence, data.confidence)
+        alert.method, alert.blur, alert.note = data.method, data.blur, data.note
+        alert.measured = data.measured
+        if data.count is not None:
+            alert.count = max(alert.count or 0, data.count)
+        self.seen_again[alert.id] = alert
+        ticket_id = (await alert_service.incident_of(self.turn, alert)).ticket_id
+        if again and ticket_id is not None:
+            note = f"{alert.finder}: 再次发现 seen again {data.note}".rstrip()
+            # What telling of it reads has nothing to do with what waits to be written together.
+            with self.turn.session.no_autoflush:
+                await alert_service.note_on_ticket(self.turn, ticket_id, sender, note)
+        alert_service.announce(self.turn, alert, "updated")
 
 
-def _new_alert(event: Event, turn: Turn) -> Alert:
-    data = event.body.data
+def _is_sure(body: EventBody, event_type: EventType) -> bool:
+    """Whether it becomes a ticket without anybody's word."""
+    threshold = event_type.confirmation.auto_ticket_at
+    return threshold is not None and body.data.confidence >= threshold
+
+
+def _new_alert(body: EventBody, now: datetime, alert_id: int) -> Alert:
+    data = body.data
     return Alert(
+        id=alert_id,
         fingerprint=fingerprint_of(data),
         live=True,
         state=State.NEW,
@@ -161,9 +285,10 @@ def _new_alert(event: Event, turn: Turn) -> Alert:
         event_type=data.event_type,
         source=data.source,
         position=data.position,
-        opened_at=turn.now,
+        cell=cell_of(data.position),
+        opened_at=now,
         started_at=data.started_at,
-        last_seen_at=event.at,
+        last_seen_at=body.time,
         confidence=data.confidence,
         method=data.method,
         count=data.count,
@@ -172,48 +297,9 @@ def _new_alert(event: Event, turn: Turn) -> Alert:
         blur=data.blur,
         config_version=data.config_version,
         model_versions=data.model_versions,
-        shard=event.body.shard,
+        shard=body.shard,
         episode_id=str(data.episode_id),
         events=1,
+        seq=0,
         head=GENESIS,
     )
-
-
-async def _opened(turn: Turn, alert: Alert, event_type: EventType, sender: Mover) -> None:
-    alert_service.announce(turn, alert, "opened")
-    incident = await _incident(turn, alert)
-    if incident is not None:
-        await alert_service.merge(turn, alert, incident, sender)
-    else:
-        await alert_service.watch(turn, alert, event_type)
-
-
-async def _incident(turn: Turn, alert: Alert) -> Alert | None:
-    """A live alert of the same type from another camera or sensor, near in place and time."""
-    since = alert.last_seen_at - SAME_TIME
-    for other in await alerts.neighbours(turn.session, alert.event_type, since):
-        near = distance_m(alert.position, other.position) <= SAME_PLACE_M
-        if near and other.finder != alert.finder:
-            found = await alerts.lock(turn.session, other.id)
-            return found if found is not None and found.live else None
-    return None
-
-
-async def _update(turn: Turn, alert: Alert, event: Event, sender: Mover) -> None:
-    """Another episode of the same matter: the newest sight of it is what people see."""
-    data = event.body.data
-    again = alert.episode_id != str(data.episode_id)
-    alert.events += 1
-    alert.episode_id = str(data.episode_id)
-    alert.last_seen_at = max(alert.last_seen_at, event.at)
-    alert.cleared_at = None
-    alert.confidence = max(alert.confidence, data.confidence)
-    alert.method, alert.blur, alert.note = data.method, data.blur, data.note
-    alert.measured = data.measured
-    if data.count is not None:
-        alert.count = max(alert.count or 0, data.count)
-    ticket_id = (await alert_service.incident_of(turn, alert)).ticket_id
-    if again and ticket_id is not None:
-        note = f"{alert.finder}: 再次发现 seen again {data.note}".rstrip()
-        await alert_service.note_on_ticket(turn, ticket_id, sender, note)
-    alert_service.announce(turn, alert, "updated")

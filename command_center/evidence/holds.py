@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts.tables import Alert
 from command_center.events.tables import Event, EventEvidence
+from command_center.reports.tables import Report
 from command_center.tickets.states import State
 from command_center.tickets.tables import Photo, Ticket
 
@@ -28,10 +29,8 @@ async def held(session: AsyncSession, owners: Collection[UUID]) -> set[UUID]:
     )
     photos = (
         select(Photo.id)
-        .join(
-            Ticket,
-            or_(Ticket.id == Photo.ticket_id, Ticket.report_id == Photo.report_id),
-        )
+        .outerjoin(Report, Report.id == Photo.report_id)
+        .join(Ticket, or_(Ticket.id == Photo.ticket_id, Ticket.id == Report.ticket_id))
         .where(Photo.id.in_(ids), Ticket.state.not_in(SETTLED))
     )
     found = [*await session.scalars(events), *await session.scalars(photos)]

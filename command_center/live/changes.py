@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.database import before_commit
@@ -14,6 +14,9 @@ from command_center.live.tables import Change, ChangeKind
 _PENDING = "fenghuo_changes"
 _LOCK = 0x66656E67
 """Key of the advisory lock ("feng"); any constant that nothing else in the database uses."""
+CHANNEL = "fenghuo_changes"
+"""Of PostgreSQL's NOTIFY; a message is empty and says that there is something new."""
+_ORDERED = text(f"SELECT pg_advisory_xact_lock({_LOCK}), pg_notify('{CHANNEL}', '')")
 
 
 def record_change(
@@ -37,15 +40,15 @@ def record_change(
         pending = session.info[_PENDING] = []
         before_commit(session, _write)
     pending.append(
-        Change(
-            kind=kind,
-            object_id=id,
-            what=what,
-            at=at,
-            unit_code=unit,
-            department=department,
-            people=tuple(people),
-        )
+        {
+            "kind": kind,
+            "object_id": id,
+            "what": what,
+            "at": at,
+            "unit_code": unit,
+            "department": department,
+            "people": tuple(people),
+        }
     )
 
 
@@ -54,8 +57,11 @@ async def _write(session: AsyncSession) -> None:
 
     SQLite has one writer. On PostgreSQL a lock orders the writers; it is taken last of all
     and held only over the commit, so that it can neither deadlock nor wait for slow work.
+    Whoever listens there is told once it is committed (`listening`).
     """
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-    session.add_all(session.info.pop(_PENDING))
-    await session.flush()
+        await session.execute(_ORDERED)
+    # As rows and not as objects, whose ids would be asked for one by one (SQLite).
+    await session.execute(
+        insert(Change), session.info.pop(_PENDING), execution_options={"render_nulls": True}
+    )

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
-from fastapi.sse import ServerSentEvent
-from pydantic import BaseModel
-
-from command_center.live.tables import Change, ChangeKind
 from command_center.live.tail import Gone, Tail
 from command_center.live.visibility import is_told
+from command_center.live.wire import PING, position
 from command_center.people.tables import Person
-
-
-class ChangeBody(BaseModel):
-    """That a thing changed: fetch it again by its id."""
-
-    kind: ChangeKind
-    id: str
-    what: str
-    at: datetime
-
 
 LIFETIME = 600.0
 """Seconds. Then the client comes back by itself and shows its session again: somebody who was
 logged out or lost a role is told nothing more after this long."""
+QUIET = 15.0
+"""Seconds after which a stream on which nothing was said says that it is open; proxies close one
+after 60 (nginx's proxy_read_timeout)."""
 
 
 async def follow(
-    tail: Tail, person: Person, seen: int | None, lifetime: float = LIFETIME
-) -> AsyncIterator[ServerSentEvent]:
-    """Everything after change `seen` that `person` may see, for `lifetime` seconds.
+    tail: Tail, person: Person, seen: int | None, lifetime: float = LIFETIME, quiet: float = QUIET
+) -> AsyncIterator[bytes]:
+    """Everything after change `seen` that `person` may see, for `lifetime` seconds; each item is a
+    number of whole events, or a comment.
 
     Begins with `ready`, or with `reset` where `seen` is no longer in the log: both carry an id
     to come back with, so that a client that was told nothing yet misses nothing either.
@@ -41,31 +31,23 @@ async def follow(
     end = clock() + lifetime
     if seen is None:
         seen = tail.newest
-        yield _position("ready", seen)
+        yield position("ready", seen)
+    said = clock()
     while clock() < end:
         try:
             page = await tail.after(seen)
         except Gone as gone:
             seen = gone.newest
-            yield _position("reset", seen)
+            said = clock()
+            yield position("reset", seen)
             continue
-        for change in page:
-            seen = change.id
-            if is_told(person, change):
-                yield _event(change)
+        if page:
+            seen = page[-1].id
+        told = b"".join(each.wire for each in page if is_told(person, each.change))
+        if not told and clock() - said >= quiet:
+            told = PING
+        if told:
+            said = clock()
+            yield told
         if not page:
-            await tail.wait(seen, end - clock())
-
-
-def _position(event: str, seen: int) -> ServerSentEvent:
-    return ServerSentEvent(event=event, id=str(seen), data={})
-
-
-def _event(change: Change) -> ServerSentEvent:
-    body = ChangeBody(
-        kind=change.kind,
-        id=change.object_id,
-        what=change.what,
-        at=change.at.astimezone(UTC),
-    )
-    return ServerSentEvent(event=change.kind.value, id=str(change.id), data=body)
+            await tail.wait(seen, max(0.0, min(end, said + quiet) - clock()))

@@ -6,18 +6,25 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import func, select
 
 from command_center.database import Database
+from command_center.doorbell import Doorbell, heard
 from command_center.live.tables import Change
+from command_center.live.wire import Entry, entry
 
 KEPT = 1000
 """Changes in memory. A follower that is further behind reads the database, page by page: there
 is no queue a follower, so that a slow one costs nothing and loses nothing."""
 PAGE = 200
 POLL = 1.0
-"""Seconds. Another process's changes are seen this late at most; this process's at once."""
+"""Seconds. Changes of which nobody told are seen this late at most: of another process on SQLite,
+and on PostgreSQL while the listening connection is away."""
+GATHER = 0.05
+"""Seconds from one reading to the next at least. What comes meanwhile is told together: of 200
+streams at 200 changes a second each is written to 20 times a second instead of 200."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +39,28 @@ class Tail:
 
     def __init__(self, database: Database, *, kept: int = KEPT) -> None:
         self._database = database
-        self._changes: deque[Change] = deque(maxlen=kept)
+        self._entries: deque[Entry] = deque(maxlen=kept)
         self._newest: int | None = None
-        self._committed = asyncio.Event()
-        self._arrived = asyncio.Condition()
-        database.on_commit.append(self._committed.set)
+        self._told = asyncio.Event()
+        self._bell = Doorbell()
+        database.on_commit.append(self.wake)
 
     @property
     def newest(self) -> int:
         """Id of the newest change that was read; 0 where there is none."""
         return self._newest or 0
 
+    def wake(self) -> None:
+        """Somebody has committed something, here or elsewhere: look soon."""
+        self._told.set()
+
     async def run(self) -> None:
         """Follow the log until cancelled."""
         while True:
-            self._committed.clear()
+            self._told.clear()
             await self.read()
-            try:
-                async with asyncio.timeout(POLL):
-                    await self._committed.wait()
-            except TimeoutError:
-                continue
+            await asyncio.sleep(GATHER)
+            await heard(self._told, POLL)
 
     async def read(self) -> None:
         """Take in what is new. The first time: only where the log ends."""
@@ -63,20 +71,20 @@ class Tail:
             query = select(Change).where(Change.id > self._newest).order_by(Change.id).limit(KEPT)
             fresh = (await session.scalars(query)).all()
         if fresh:
-            self._changes.extend(fresh)
-            async with self._arrived:
-                self._newest = fresh[-1].id
-                self._arrived.notify_all()
+            self._entries.extend(map(entry, fresh))
+            self._newest = fresh[-1].id
+            self._bell.ring()
+            if len(fresh) == KEPT:
+                self.wake()  # there is more
 
     async def wait(self, seen: int, timeout: float) -> bool:  # noqa: ASYNC109 (it is an answer)
         """Until there is something after change `seen`; False if `timeout` seconds passed first."""
-        try:
-            async with asyncio.timeout(timeout), self._arrived:
-                return await self._arrived.wait_for(lambda: self.newest > seen)
-        except TimeoutError:
-            return False
+        ring = self._bell.next_ring()
+        if self.newest <= seen:
+            await heard(ring, timeout)
+        return self.newest > seen
 
-    async def after(self, seen: int) -> Sequence[Change]:
+    async def after(self, seen: int) -> Sequence[Entry]:
         """At most a page of changes after `seen`, oldest first.
 
         Raises:
@@ -84,12 +92,23 @@ class Tail:
         """
         if seen == self.newest:
             return []
-        if self._changes and self._changes[0].id <= seen + 1 <= self.newest:
-            return [c for c in self._changes if c.id > seen][:PAGE]
+        if self._entries and self._entries[0].id <= seen + 1 <= self.newest:
+            return self._from_memory(seen)
         async with self._database.reading() as session:
             oldest = await session.scalar(select(func.min(Change.id)))
             query = select(Change).where(Change.id > seen).order_by(Change.id).limit(PAGE)
             found = (await session.scalars(query)).all()
-        if oldest is None or seen + 1 < oldest or seen > self.newest:
-            raise Gone(self.newest)
-        return found
+            newest = await session.scalar(select(func.max(Change.id))) or 0
+        if oldest is None or seen + 1 < oldest or seen > newest:
+            raise Gone(max(newest, self.newest))
+        return [entry(change) for change in found]
+
+    def _from_memory(self, seen: int) -> Sequence[Entry]:
+        """Followers are near the end: counted from there, not from the oldest."""
+        newer: list[Entry] = []
+        for each in reversed(self._entries):
+            if each.id <= seen:
+                break
+            newer.append(each)
+        newer.reverse()
+        return list(islice(newer, PAGE))

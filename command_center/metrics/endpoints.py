@@ -12,11 +12,12 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from command_center.metrics.access import MAY_READ_METRICS
-from command_center.metrics.families import families
+from command_center.metrics.families import families, of_clock, of_database
 from command_center.metrics.schemas import CameraReading, Readings, ShardReading
 from command_center.metrics.scrape import scrape
 from command_center.problems import errors
 from command_center.state import Now, Reading, TheGround
+from command_center.steady_clock import SteadyClock
 
 scraped = APIRouter(tags=["metrics"])
 """Stands at the root, where Prometheus looks."""
@@ -50,6 +51,9 @@ async def get_metrics(request: Request, ground: TheGround, session: Reading, now
     registry = CollectorRegistry()
     registry.register(_Once(families(found, per_camera=ground.settings.metrics_per_camera)))
     registry.register(_Once(ground.requests.families()))
+    registry.register(_Once(of_database(ground.database.work)))
+    if isinstance(ground.clock, SteadyClock):
+        registry.register(_Once(of_clock(ground.clock.step)))
     ProcessCollector(registry=registry)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return Response(encode(registry), media_type=content_type)

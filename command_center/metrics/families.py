@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import accumulate
 from math import inf
 
@@ -22,6 +23,7 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
+from command_center.database import Work
 from command_center.metrics.scrape import Backlog, CameraFigures, Scrape, ShardFigures
 from command_center.metrics.table import DETECTORS, SPLITS, SPREADS, VALUES, Spread
 from configs.version import __version__
@@ -51,6 +53,27 @@ def families(scrape: Scrape, *, per_camera: bool) -> Iterable[Metric]:
     if per_camera:
         yield from _of_cameras(scrape)
     yield from _of_backlog(scrape.backlog)
+
+
+def of_database(work: Work) -> Iterable[Metric]:
+    """What this process asked of its database."""
+    for name, text, number in (
+        (
+            "fenghuo_database_statements",
+            "Statements sent; one for many rows is one.",
+            work.statements,
+        ),
+        ("fenghuo_database_commits", "Transactions committed.", work.commits),
+    ):
+        family = CounterMetricFamily(name, text)
+        family.add_metric([], number)
+        yield family
+
+
+def of_clock(step: timedelta) -> Iterable[Metric]:
+    """How far this machine's clock was set, which deadlines do not follow."""
+    text = "Seconds by which the clock was set ahead since the start; 0: it was not."
+    yield GaugeMetricFamily("fenghuo_clock_step_seconds", text, step.total_seconds())
 
 
 def _of_shards_themselves(shards: Iterable[ShardFigures]) -> Iterable[Metric]:

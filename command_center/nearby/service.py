@@ -14,7 +14,6 @@ from sqlalchemy import JSON, case, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts.service import evidence_came
-from command_center.events.tables import Event
 from command_center.nearby.tables import ClipState, NearbyClip
 from command_center.sensors import repository as sensors
 from command_center.shards.schemas import MissingClip, WantedClip
@@ -22,7 +21,7 @@ from command_center.town.distance import distance_m
 from command_center.town.tables import Camera, CameraStatus
 from configs.sensors import Sensor as SensorConfig
 from configs.values import Position
-from detectors.event import EvidenceKind, Method, Phase
+from detectors.event import Event, EvidenceKind, Method, Phase
 from ingest.health import CameraState
 
 BEFORE, AFTER = timedelta(seconds=10), timedelta(seconds=10)
@@ -36,26 +35,26 @@ PATIENCE = timedelta(seconds=45)
 the last of three cameras must be asked while its ring still has that time: a minute or two."""
 
 
-async def want(session: AsyncSession, event: Event, now: datetime) -> None:
-    """Ask for the clip of a sensor's alarm, if a camera is near. The event is of an alert."""
-    data = event.body.data
+async def want(session: AsyncSession, event: Event, alert_id: int, now: datetime) -> None:
+    """Ask for the clip of a sensor's alarm, if a camera is near."""
+    data = event.data
     if data.sensor_id is None or data.method is Method.HEALTH or data.phase is not Phase.OPENED:
         return
     sensor = await sensors.sensor(session, data.sensor_id)
-    if sensor is None or event.alert_id is None:
+    if sensor is None:
         return
     near = candidates(sensor.config, await _town(session, sensor.config))
     if near:
         session.add(
             NearbyClip(
-                event_id=event.event_id,
-                alert_id=event.alert_id,
+                event_id=str(event.id),
+                alert_id=alert_id,
                 camera_id=near[0],
                 others=near[1:],
                 state=ClipState.WANTED,
                 reason="",
-                start=event.at - BEFORE,
-                end=event.at + AFTER,
+                start=event.time - BEFORE,
+                end=event.time + AFTER,
                 asked_at=now,
             )
         )

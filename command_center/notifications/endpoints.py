@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from command_center.keys import Key
 from command_center.notifications import repository
 from command_center.notifications.schemas import NotificationBody, NotificationPage
 from command_center.people.auth import require
@@ -25,7 +26,7 @@ async def list_notifications(
     session: Reading,
     *,
     unread: bool = False,
-    before: int | None = None,
+    before: Key | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> NotificationPage:
     """Newest first."""
@@ -45,7 +46,7 @@ async def list_notifications(
     responses=errors(401, 403, 404),
 )
 async def read_notification(
-    notification_id: int, person: Reader, session: Writing, now: Now
+    notification_id: Key, person: Reader, session: Writing, now: Now
 ) -> NotificationBody:
     row = await repository.get(session, notification_id, person.login)
     if row is None:

@@ -34,5 +34,5 @@ class NotificationBody(BaseModel):
 
 class NotificationPage(BaseModel):
     items: list[NotificationBody]
-    unread: int
+    unread: int = Field(description="1000: that many or more")
     next: str | None = Field(description="`before` of the next page; null: this is the last")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from command_center.database import before_commit
 from command_center.notifications.tables import Notification
 from configs.values import Name
+
+_PENDING = "fenghuo_notifications"
 
 
 def tell(
@@ -21,10 +26,30 @@ def tell(
     ticket_id: int | None = None,
     alert_id: int | None = None,
 ) -> None:
-    """Tell each person (login) once."""
-    for login in sorted(set(people)):
-        session.add(
-            Notification(
-                person=login, kind=kind, text=text, ticket_id=ticket_id, alert_id=alert_id, at=at
-            )
-        )
+    """Tell each person (login) once, when this transaction is committed.
+
+    They are rows and no objects of the session: nobody needs their ids, and without them all that
+    a transaction tells is one statement, on SQLite as well.
+    """
+    pending: list[dict[str, Any]] | None = session.info.get(_PENDING)
+    if pending is None:
+        pending = session.info[_PENDING] = []
+        before_commit(session, _write, first=True)
+    pending.extend(
+        {
+            "person": login,
+            "kind": kind,
+            "text": text,
+            "ticket_id": ticket_id,
+            "alert_id": alert_id,
+            "at": at,
+        }
+        for login in sorted(set(people))
+    )
+
+
+async def _write(session: AsyncSession) -> None:
+    rows = session.info.pop(_PENDING)
+    if rows:
+        options = {"render_nulls": True}  # one statement, whether of an alert or of a ticket
+        await session.execute(insert(Notification), rows, execution_options=options)

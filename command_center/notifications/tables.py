@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.database import Base, Document, UtcDateTime
 from configs.values import Name
 
+_UNREAD = text("read_at IS NULL")
+
 
 class Notification(Base):
     __tablename__ = "notifications"
-    __table_args__ = (Index("ix_notifications_person_id", "person", "id"),)
+    __table_args__ = (
+        Index("ix_notifications_person_id", "person", "id"),
+        Index(
+            "ix_notifications_unread",
+            "person",
+            "id",
+            sqlite_where=_UNREAD,
+            postgresql_where=_UNREAD,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person: Mapped[str] = mapped_column(ForeignKey("people.login"))

@@ -21,6 +21,7 @@ from command_center.people.secrets import csrf_token, same, token_hash
 from command_center.people.tables import Person
 from command_center.problems import Problem
 from command_center.state import Ground, TheGround
+from command_center.tickets import sight
 
 COOKIE = "fenghuo_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -66,6 +67,7 @@ async def current_person(
         person = await _person_of_cookie(connection, ground)
     if person is None:
         raise Problem(401, "log in, or log in again: POST /api/v1/session", headers=_CHALLENGE)
+    sight.called_by(connection, person)
     return person
 
 

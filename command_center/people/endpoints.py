@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import delete, select
 
+from command_center.keys import Key
 from command_center.people import sessions, tokens
 from command_center.people.auth import COOKIE, CurrentPerson, require
 from command_center.people.permissions import Permission, permissions_of
@@ -40,11 +41,11 @@ def _body(person: Person, session_token: str | None) -> SessionBody:
     )
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _set_cookie(response: Response, token: str, ground: Ground) -> None:
+def set_cookie(response: Response, token: str, ground: Ground) -> None:
     response.set_cookie(
         COOKIE,
         token,
@@ -63,11 +64,11 @@ async def log_in(
     header `X-CSRF-Token` with the `csrf_token` of this answer. After ten wrong passwords in a
     quarter of an hour a login waits for the rest of it."""
     person = await ground.doorman.admit(
-        ground.database, body.login, body.password.get_secret_value(), _address(request), now
+        ground.database, body.login, body.password.get_secret_value(), address_of(request), now
     )
     async with ground.database.transaction() as session:
         token = sessions.open_session(session, person.login, now)
-    _set_cookie(response, token, ground)
+    set_cookie(response, token, ground)
     return _body(person, token)
 
 
@@ -97,7 +98,7 @@ async def change_password(
 ) -> None:
     """Ends all other sessions and all tokens of this person."""
     current = body.current.get_secret_value()
-    await ground.doorman.admit(ground.database, caller.login, current, _address(request), now)
+    await ground.doorman.admit(ground.database, caller.login, current, address_of(request), now)
     hashed = await asyncio.to_thread(hash_password, body.new.get_secret_value())
     async with ground.database.transaction() as session:
         person = await session.get_one(Person, caller.login)
@@ -137,7 +138,7 @@ async def make_token(
     responses=errors(401, 403, 404),
 )
 async def revoke_token(
-    token_id: int,
+    token_id: Key,
     person: Annotated[Person, require(Permission.OWN_TOKENS)],
     session: Writing,
     now: Now,

@@ -14,8 +14,11 @@ class Permission(StrEnum):
     SEE_TOWN = "see_town"
     SEE_PEOPLE = "see_people"
     EDIT_PEOPLE = "edit_people"
+    EDIT_DUTY = "edit_duty"
     SEE_CAMERAS = "see_cameras"
     EDIT_CAMERAS = "edit_cameras"
+    DRAW_PLACES = "draw_places"
+    EDIT_PLACES = "edit_places"
     SEE_STILLS = "see_stills"
     SEE_SENSORS = "see_sensors"
     SEE_NOTICES = "see_notices"
@@ -35,6 +38,7 @@ class Permission(StrEnum):
     SEE_STATISTICS = "see_statistics"
     SEE_METRICS = "see_metrics"
     SEE_SHADOWS = "see_shadows"
+    EDIT_CONNECTIONS = "edit_connections"
     READ_ACCESS_LOG = "read_access_log"
     OWN_TOKENS = "own_tokens"
 
@@ -49,8 +53,13 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_TOWN: _EVERYBODY_BUT_AUDITORS,
     Permission.SEE_PEOPLE: _CENTRE | _LEADERS | {Role.STATION_CHIEF, Role.ENGINEER},
     Permission.EDIT_PEOPLE: frozenset({Role.ADMINISTRATOR}),
+    # A station chief of the people of his own village; the others of everybody.
+    Permission.EDIT_DUTY: frozenset({Role.ADMINISTRATOR, Role.SHIFT_LEAD, Role.STATION_CHIEF}),
     Permission.SEE_CAMERAS: _CENTRE | _LEADERS | {Role.STATION_CHIEF, Role.ENGINEER},
     Permission.EDIT_CAMERAS: frozenset({Role.ADMINISTRATOR}),
+    # Whoever draws grids brings them in and checks them; another person puts them into force.
+    Permission.DRAW_PLACES: frozenset({Role.ADMINISTRATOR, Role.ENGINEER}),
+    Permission.EDIT_PLACES: frozenset({Role.ADMINISTRATOR}),
     Permission.SEE_SENSORS: _CENTRE | _LEADERS | {Role.STATION_CHIEF, Role.ENGINEER},
     # A live look at the whole town, so not for station chiefs, nor for whoever only keeps accounts.
     Permission.SEE_STILLS: _CENTRE | {Role.SUPERVISOR, Role.ENGINEER},
@@ -72,6 +81,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SEE_METRICS: frozenset({Role.ADMINISTRATOR, Role.ENGINEER}),
     # With the blurred pictures of what only one of two rules saw: whoever tunes them must.
     Permission.SEE_SHADOWS: frozenset({Role.ENGINEER}),
+    # Keys of programs of others, and where events are sent.
+    Permission.EDIT_CONNECTIONS: frozenset({Role.ADMINISTRATOR, Role.ENGINEER}),
     Permission.READ_ACCESS_LOG: frozenset({Role.AUDITOR}),
     Permission.OWN_TOKENS: _EVERYBODY_BUT_AUDITORS,
 }

@@ -8,27 +8,34 @@ from uuid import uuid4
 from fastapi import APIRouter, Path, Query, Request, UploadFile
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from command_center.keys import Key
 from command_center.people.auth import CurrentPerson, has, require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import Problem, errors, not_found
-from command_center.reports import limits, repository, service
+from command_center.reports import limits, repository, service, similar
 from command_center.reports.codes import code_hash
-from command_center.reports.public import public_body
+from command_center.reports.public import STATE_NAMES, public_body, public_state
 from command_center.reports.schemas import (
     NewReportBody,
     PhotoCount,
+    PublicEventType,
+    PublicEventTypes,
     PublicReportBody,
     PublicReportRequest,
+    PublicSimilarRequest,
     QueryCode,
     RatingRequest,
     ReportBody,
     ReportPage,
     ReportRequest,
+    Similar,
+    SimilarBody,
+    SimilarRequest,
 )
-from command_center.reports.tables import Report
+from command_center.reports.tables import HotlineCategory, Report
 from command_center.state import Ground, Now, Reading, TheGround, Writing
-from command_center.tickets import photos
+from command_center.tickets import labels, photos
 from command_center.tickets import repository as tickets
 from command_center.tickets.actors import CITIZEN
 from command_center.tickets.content import Content
@@ -37,6 +44,7 @@ from command_center.tickets.service import make, subject
 from command_center.tickets.states import CLOSED, Move
 from command_center.tickets.tables import Photo, Ticket
 from command_center.tickets.turn import begin
+from command_center.town import repository as town
 from configs.catalogue import Source
 
 router = APIRouter()
@@ -56,16 +64,36 @@ Code = Annotated[str, Path(min_length=16, max_length=40, description="the query 
     responses=errors(401, 403, 422),
 )
 async def file_report(
-    body: ReportRequest, person: CurrentPerson, session: Writing, now: Now
+    body: ReportRequest, person: CurrentPerson, session: Writing, now: Now, ground: TheGround
 ) -> NewReportBody:
-    """`patrol` is for people in the field, `hotline` and `operator` for the centre."""
+    """`patrol` is for people in the field, `hotline` and `operator` for the centre. With `same_as`
+    it joins the ticket of a matter that is known already (`POST /reports/similar`)."""
     patrol = body.source is Source.PATROL
     needed = Permission.REPORT_PATROL if patrol else Permission.REPORT_CENTRE
     if not has(person, needed):
         raise Problem(403, f"source {body.source.value} is not for {person.login}", field="source")
-    filed = await service.file(await begin(session, now), body, person.login)
+    same = await _same(session, ground, body, person)
+    filed = await service.file(await begin(session, now), body, person.login, same)
     shown = ReportBody.of(filed.report).model_dump(round_trip=True)
     return NewReportBody(**shown, query_code=filed.code)
+
+
+@router.post(
+    "/reports/similar",
+    tags=["reports"],
+    summary="What is known already near a place",
+    responses=errors(401, 403, 422),
+)
+async def find_similar(
+    body: SimilarRequest, person: CurrentPerson, session: Reading, ground: TheGround
+) -> Similar:
+    """Before filing: open tickets of this type within 100 m. A POST, for a place is nobody's
+    business in the log of a proxy. Of tickets that the caller may not see: what is public."""
+    if not (has(person, Permission.REPORT_PATROL) or has(person, Permission.REPORT_CENTRE)):
+        raise Problem(403, f"{person.login} reports nothing")
+    asking = similar.Asking(body.position, body.event_type, person)
+    found = await similar.known_near(session, _handles(ground), asking)
+    return Similar(items=[_similar_body(known) for known in found])
 
 
 @router.get("/reports", tags=["reports"], summary="All reports", responses=errors(401, 403))
@@ -74,11 +102,20 @@ async def list_reports(
     session: Reading,
     *,
     source: Source | None = None,
-    before: int | None = None,
+    hotline_category: HotlineCategory | None = None,
+    ticket_id: Key | None = None,
+    before: Key | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ReportPage:
     """Newest first. Shows who reported: for the centre only."""
-    found = await repository.listed(session, source=source, before=before, limit=limit)
+    found = await repository.listed(
+        session,
+        source=source,
+        category=hotline_category,
+        ticket_id=ticket_id,
+        before=before,
+        limit=limit,
+    )
     last = str(found[-1].id) if len(found) == limit else None
     return ReportPage(items=[ReportBody.of(row) for row in found], next=last)
 
@@ -86,7 +123,7 @@ async def list_reports(
 @router.get(
     "/reports/{report_id}", tags=["reports"], summary="One report", responses=errors(401, 403, 404)
 )
-async def get_report(report_id: int, _caller: Reader, session: Reading) -> ReportBody:
+async def get_report(report_id: Key, _caller: Reader, session: Reading) -> ReportBody:
     report = await repository.get(session, report_id)
     if report is None:
         raise not_found("report", report_id)
@@ -103,12 +140,48 @@ async def get_report(report_id: int, _caller: Reader, session: Reading) -> Repor
 async def file_public_report(
     body: PublicReportRequest, request: Request, ground: TheGround
 ) -> QueryCode:
-    """Answers a query code, with which alone the report can be looked up, added to and rated."""
+    """Answers a query code, with which alone the report can be looked up, added to and rated. With
+    `same_as` it joins a matter that is known already: its finder is told too, and does not rate."""
     now = ground.clock()
     limits.count(ground.counter.reports, _address(request), now)
     async with ground.database.transaction() as session:
-        filed = await service.file_public(await begin(session, now), body)
+        same = await _same(session, ground, body, None)
+        filed = await service.file_public(await begin(session, now), body, same)
     return QueryCode(query_code=filed.code or "")
+
+
+@router.post(
+    "/public/similar",
+    tags=["public"],
+    summary="What is known already near a place",
+    responses=errors(422, 429),
+)
+async def find_public_similar(
+    body: PublicSimilarRequest, request: Request, ground: TheGround, session: Reading
+) -> Similar:
+    """Open matters of public types, by their rough place: no number, no words, nobody's name."""
+    limits.count(ground.counter.looks, _address(request), ground.clock())
+    asking = similar.Asking(body.position, body.event_type)
+    found = await similar.known_near(session, _handles(ground), asking)
+    return Similar(items=[_similar_body(known) for known in found])
+
+
+@router.get(
+    "/public/event-types",
+    tags=["public"],
+    summary="What may be reported, and what is public of it",
+    responses=errors(500),
+)
+async def list_public_event_types(session: Reading) -> PublicEventTypes:
+    """The public types, and the one for everything else."""
+    found = await town.event_types(session)
+    return PublicEventTypes(
+        items=[
+            PublicEventType(code=e.code, name=e.name)
+            for e in found
+            if e.public or e.code == service.ANYTHING
+        ]
+    )
 
 
 @router.get(
@@ -177,12 +250,56 @@ async def rate_public_report(
     now = ground.clock()
     async with ground.database.transaction() as session:
         report, ticket = await _with_code(session, ground, request, code)
+        if report.joined:
+            raise Problem(409, "somebody else reported it first, and rates how it was done")
         ticket = await tickets.lock(session, ticket.id) or ticket
         content = Content(rating=body.rating, comment=body.comment)
         with refusals("it can be rated once it was reported as done, and once"):
             await make(await begin(session, now), ticket, Move.RATE, CITIZEN, content)
         rows = await tickets.transitions(session, subject(ticket))
         return public_body(report, ticket, rows)
+
+
+def _handles(ground: Ground) -> similar.Handles:
+    return similar.Handles(ground.machine_token_hash)
+
+
+async def _same(
+    session: AsyncSession,
+    ground: Ground,
+    body: ReportRequest | PublicReportRequest,
+    person: Person | None,
+) -> Ticket | None:
+    """
+    Raises:
+        Problem: 422, it would not have been suggested, or no more.
+    """
+    if body.same_as is None:
+        return None
+    found = None
+    if body.position is not None:
+        asking = similar.Asking(body.position, body.event_type, person)
+        found = await similar.named(session, _handles(ground), body.same_as, asking)
+    if found is None:
+        detail = "no open matter of this type near this place is called so; file it as a new one"
+        raise Problem(422, detail, field="same_as")
+    return found
+
+
+def _similar_body(known: similar.Known) -> SimilarBody:
+    ticket, clear = known.ticket, known.open_to_caller
+    return SimilarBody(
+        same_as=known.same_as,
+        event_type=ticket.event_type,
+        name=ticket.name,
+        near=known.near,
+        distance_m=known.distance_m,
+        since=known.since,
+        state_name=labels.STATES[ticket.state] if clear else STATE_NAMES[public_state(ticket)],
+        ticket_id=str(ticket.id) if clear else None,
+        number=ticket.number if clear else None,
+        place=ticket.place if clear else None,
+    )
 
 
 async def _with_code(

@@ -17,6 +17,22 @@ def _photos() -> Throttle:
     return Throttle(limit=60, window=timedelta(hours=1))
 
 
+def _looks() -> Throttle:
+    return Throttle(limit=120, window=timedelta(hours=1))
+
+
+def _open311() -> Throttle:
+    return Throttle(limit=1200, window=timedelta(minutes=10))
+
+
+def _feeds() -> Throttle:
+    return Throttle(limit=600, window=timedelta(minutes=10))
+
+
+def _partners() -> Throttle:
+    return Throttle(limit=600, window=timedelta(hours=1))
+
+
 def _wrong_codes() -> Throttle:
     return Throttle(limit=20, window=timedelta(minutes=15))
 
@@ -28,6 +44,12 @@ class Counter:
 
     reports: Throttle = field(default_factory=_reports)
     photos: Throttle = field(default_factory=_photos)
+    looks: Throttle = field(default_factory=_looks)
+    """For what is known already near a place."""
+    open311: Throttle = field(default_factory=_open311)
+    feeds: Throttle = field(default_factory=_feeds)
+    partners: Throttle = field(default_factory=_partners)
+    """What a program of others files, by its name."""
     wrong_codes: Throttle = field(default_factory=_wrong_codes)
 
 

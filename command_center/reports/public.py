@@ -10,7 +10,7 @@ from command_center.tickets.states import Move, State
 from command_center.tickets.tables import Ticket, Transition
 from configs.values import Name
 
-_STATES: dict[PublicState, Name] = {
+STATE_NAMES: dict[PublicState, Name] = {
     PublicState.RECEIVED: Name(zh="已收到", en="Received"),
     PublicState.REJECTED: Name(zh="不予受理", en="Not accepted"),
     PublicState.UNDER_WAY: Name(zh="处理中", en="Under way"),
@@ -56,16 +56,20 @@ _PUBLIC: dict[State, PublicState] = {
 def public_body(
     report: Report, ticket: Ticket, transitions: Sequence[Transition]
 ) -> PublicReportBody:
-    state = _PUBLIC.get(ticket.state, PublicState.UNDER_WAY)
+    state = public_state(ticket)
     return PublicReportBody(
         number=ticket.number,
         state=state,
-        state_name=_STATES[state],
+        state_name=STATE_NAMES[state],
         name=ticket.name,
         created_at=report.created_at,
         steps=[_step(row) for row in transitions if row.move in _STEPS],
-        may_rate=ticket.state is State.FED_BACK,
+        may_rate=ticket.state is State.FED_BACK and not report.joined,
     )
+
+
+def public_state(ticket: Ticket) -> PublicState:
+    return _PUBLIC.get(ticket.state, PublicState.UNDER_WAY)
 
 
 def _step(row: Transition) -> PublicStep:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.reports.tables import Report
+from command_center.reports.tables import HotlineCategory, Report
+from command_center.tickets.scope import Scope
+from command_center.tickets.sight import BEYOND, SCOPED
+from command_center.tickets.states import SETTLED, State
 from command_center.tickets.tables import Photo, Ticket
 from configs.catalogue import Source
+from configs.values import Position
+
+_UNSETTLED = tuple(state for state in State if state not in SETTLED)
+_LOOKED_AT = 2000
+"""Open tickets of a type: the newest of them; a district with more has other worries."""
 
 
 async def get(session: AsyncSession, report_id: int) -> Report | None:
@@ -25,12 +33,22 @@ async def ticket_of(session: AsyncSession, report: Report) -> Ticket | None:
 
 
 async def listed(
-    session: AsyncSession, *, source: Source | None, before: int | None, limit: int
+    session: AsyncSession,
+    *,
+    source: Source | None = None,
+    category: HotlineCategory | None = None,
+    ticket_id: int | None = None,
+    before: int | None = None,
+    limit: int,
 ) -> Sequence[Report]:
     """Newest first."""
     query = select(Report).order_by(Report.id.desc()).limit(limit)
     if source is not None:
         query = query.where(Report.source == source)
+    if category is not None:
+        query = query.where(Report.hotline_category == category)
+    if ticket_id is not None:
+        query = query.where(Report.ticket_id == ticket_id)
     if before is not None:
         query = query.where(Report.id < before)
     return list(await session.scalars(query))
@@ -39,3 +57,29 @@ async def listed(
 async def count_photos(session: AsyncSession, report_id: int) -> int:
     query = select(func.count()).select_from(Photo).where(Photo.report_id == report_id)
     return int(await session.scalar(query) or 0)
+
+
+async def open_tickets(
+    session: AsyncSession, event_types: Collection[str]
+) -> Sequence[tuple[Ticket, Position]]:
+    """The newest tickets of these types that somebody still has to do, with their places; those
+    whose place nobody knows are left out."""
+    query = (
+        select(Ticket)
+        .where(
+            Ticket.event_type.in_(event_types),
+            Ticket.state.in_(_UNSETTLED),
+            Ticket.position.is_not(None),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(_LOOKED_AT)
+        .execution_options(**BEYOND)
+    )
+    found = await session.scalars(query)
+    return [(ticket, ticket.position) for ticket in found if ticket.position is not None]
+
+
+async def within(session: AsyncSession, ids: Collection[int], scope: Scope) -> set[int]:
+    """Those of these tickets that lie in a scope."""
+    query = select(Ticket.id).where(Ticket.id.in_(ids), scope.clause())
+    return set(await session.scalars(query.execution_options(**SCOPED)))

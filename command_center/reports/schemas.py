@@ -16,6 +16,9 @@ from configs.values import Identifier, Name, Position
 Description = Annotated[str, Field(min_length=1, max_length=4000)]
 Place = Annotated[str, Field(max_length=200)]
 Contact = Annotated[str, Field(max_length=200, description="shown to the centre only")]
+SameAs = Annotated[
+    str, Field(max_length=64, description="`same_as` of a matter that is known already: joins it")
+]
 
 
 class ReportRequest(BaseModel):
@@ -30,6 +33,7 @@ class ReportRequest(BaseModel):
     place: Place = ""
     contact: Contact = ""
     hotline_category: HotlineCategory | None = None
+    same_as: SameAs | None = None
 
     @model_validator(mode="after")
     def _category_of_a_call(self) -> Self:
@@ -48,6 +52,53 @@ class PublicReportRequest(BaseModel):
     position: Position | None = None
     place: Place = ""
     contact: Contact = ""
+    same_as: SameAs | None = None
+
+
+class SimilarRequest(BaseModel):
+    """What somebody is about to report."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_type: Identifier
+    position: Position
+
+
+class PublicSimilarRequest(BaseModel):
+    """What a citizen is about to report; without a type: anything public near the place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_type: Identifier | None = None
+    position: Position
+
+
+class SimilarBody(BaseModel):
+    """A matter that is known already. Whoever may not see its ticket is told what is public."""
+
+    same_as: str = Field(description="send it back with the report, if it is the same matter")
+    event_type: str
+    name: Name
+    near: Position = Field(description="the place; to three decimals for who may not see it")
+    distance_m: int
+    since: datetime = Field(description="when it was found; the full hour for who may not see it")
+    state_name: Name
+    ticket_id: str | None = None
+    number: str | None = None
+    place: str | None = None
+
+
+class Similar(BaseModel):
+    items: list[SimilarBody] = Field(description="nearest first")
+
+
+class PublicEventType(BaseModel):
+    code: str
+    name: Name
+
+
+class PublicEventTypes(BaseModel):
+    items: list[PublicEventType]
 
 
 class ReportBody(BaseModel):
@@ -62,6 +113,7 @@ class ReportBody(BaseModel):
     finder: str | None
     created_at: datetime
     ticket_id: str | None
+    joined: bool = Field(default=False, description="its ticket was there before, by another")
 
     @classmethod
     def of(cls, row: Report) -> ReportBody:
@@ -77,6 +129,7 @@ class ReportBody(BaseModel):
             finder=row.finder,
             created_at=row.created_at,
             ticket_id=None if row.ticket_id is None else str(row.ticket_id),
+            joined=row.joined,
         )
 
 

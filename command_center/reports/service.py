@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.problems import Problem
+from command_center.reports import joining
 from command_center.reports.codes import code_hash, new_code
 from command_center.reports.schemas import PublicReportRequest, ReportRequest
 from command_center.reports.tables import HotlineCategory, Report
@@ -30,9 +31,15 @@ class Filed:
     code: str | None
 
 
-async def file(turn: Turn, request: ReportRequest, finder: str) -> Filed:
+async def file(turn: Turn, request: ReportRequest, finder: str, same: Ticket | None) -> Filed:
     """A report by somebody with an account. What the centre itself writes down (a call, its own
-    sighting) it has accepted by doing so; a patrol's report waits for the centre."""
+    sighting) it has accepted by doing so; a patrol's report waits for the centre.
+
+    `same`: the ticket that it joins, not yet locked.
+
+    Raises:
+        Problem: 409, that ticket was settled meanwhile.
+    """
     event_type = await _event_type(turn, request.event_type)
     code = new_code() if request.source is Source.HOTLINE else None
     report = _report(request, request.source, event_type, finder, code)
@@ -40,17 +47,26 @@ async def file(turn: Turn, request: ReportRequest, finder: str) -> Filed:
     by_centre = request.source is not Source.PATROL
     actors = {Actor.FINDER, Actor.CENTRE} if by_centre else {Actor.FINDER}
     mover = Mover(finder, frozenset(actors))
+    if same is not None:
+        return Filed(report, await joining.join(turn, report, same), code)
     ticket = await _open(turn, report, event_type, mover)
     if by_centre:
         await opening.accept(turn, ticket, mover)
     return Filed(report, ticket, code)
 
 
-async def file_public(turn: Turn, request: PublicReportRequest) -> Filed:
-    """A citizen's report: he gets a query code and nothing is known of him but what he writes."""
-    event_type = await _event_type(turn, request.event_type or ANYTHING)
+async def file_public(turn: Turn, request: PublicReportRequest, same: Ticket | None) -> Filed:
+    """A citizen's report: he gets a query code and nothing is known of him but what he writes.
+
+    Raises:
+        Problem: 409, as `file`.
+    """
+    known_type = same.event_type if same is not None else ANYTHING
+    event_type = await _event_type(turn, request.event_type or known_type)
     code = new_code()
     report = _report(request, Source.CITIZEN, event_type, None, code)
+    if same is not None:
+        return Filed(report, await joining.join(turn, report, same), code)
     ticket = await _open(turn, report, event_type, CITIZEN)
     return Filed(report, ticket, code)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from command_center.database import Base, Document, UtcDateTime, word
@@ -41,5 +41,9 @@ class Report(Base):
     """Login of a patrol or of the operator who wrote it down; None: a citizen."""
     code_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     """SHA-256 of the query code, which is shown once and kept nowhere."""
+    partner: Mapped[str | None] = mapped_column(ForeignKey("partners.name"), index=True)
+    """By whose program it came, if it came by one."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ticket_id: Mapped[int | None] = mapped_column(index=True)
+    joined: Mapped[bool] = mapped_column(default=False)
+    """Its ticket was there before, by another report: its finder is told, and rates nothing."""

@@ -67,7 +67,7 @@ def route(
         return Decision(Rung.CENTRE, None, department, (_unplaced(located), *told_department))
     patch = located.patch
     rung, assignee, steps = climb(patch, people)
-    why = (_grid_line(patch), *steps, *told_department)
+    why = (_grid_line(patch, located.beside_m), *steps, *told_department)
     told: tuple[str, ...] = ()
     if event_type.tell_all:
         told = tuple(w for w in _on_duty(patch, people) if w != assignee)
@@ -113,7 +113,13 @@ _NO_PLACE = Name(zh="未提供位置，由中心分派", en="No place was given;
 TO_CENTRE = Name(zh="转中心", en="It goes to the centre")
 
 
-def _grid_line(patch: Patch) -> Name:
+def _grid_line(patch: Patch, beside_m: float | None) -> Name:
+    if beside_m is not None:
+        return Name(
+            zh=f"不在任何网格内，距{patch.name.zh}（{patch.code}）{beside_m:.1f} 米，归其处置",
+            en=f"It lies in no grid, {beside_m:.1f} m outside of {patch.name.en} ({patch.code}), "
+            "which is the nearest",
+        )
     return Name(
         zh=f"位于{patch.name.zh}（{patch.code}）", en=f"It lies in {patch.name.en} ({patch.code})"
     )
@@ -153,6 +159,12 @@ def _unplaced(located: Located) -> Name:
     if not located.tied:
         return Name(zh="不在任何网格内，由中心分派", en="It lies in no grid; the centre assigns it")
     codes = [p.code for p in located.tied]
+    if located.beside_m is not None:
+        return Name(
+            zh=f"不在任何网格内，距{'、'.join(codes)}均约 {located.beside_m:.1f} 米，由中心分派",
+            en=f"It lies in no grid, {located.beside_m:.1f} m from {' and from '.join(codes)}; "
+            "the centre assigns it",
+        )
     return Name(
         zh=f"同时位于{'、'.join(codes)}，由中心分派",
         en=f"It lies in {' and '.join(codes)} at once; the centre assigns it",

@@ -6,16 +6,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.events.service import checked
+from command_center.events.checks import checked
 from command_center.problems import Problem
 from command_center.shadows import repository
 from command_center.shadows.tables import ShadowEvent
-from command_center.shards.service import check_epoch
+from command_center.shards.service import Fence
 from command_center.tickets.turn import Turn
+from command_center.town.held import held_town
 from detectors.event import Event, EvidenceKind
 
 
-async def take_in(turn: Turn, body: Event) -> bool:
+async def take_in(turn: Turn, body: Event, fence: Fence) -> bool:
     """Keep a shadow's event; whether it was there already.
 
     Raises:
@@ -24,8 +25,8 @@ async def take_in(turn: Turn, body: Event) -> bool:
     session, data = turn.session, body.data
     if await repository.get(session, str(body.id)) is not None:
         return True
-    await check_epoch(session, body.shard, body.epoch)
-    await checked(turn, data)
+    fence.check(body.epoch)
+    checked(await held_town(session), data)
     event = ShadowEvent(
         event_id=str(body.id),
         shadow=data.shadow,

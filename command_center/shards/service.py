@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -50,6 +51,35 @@ async def begin_epoch(session: AsyncSession, shard: str, now: datetime) -> int:
     return found.epoch
 
 
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The epoch of a shard's living process; None: the shard never registered."""
+
+    shard: str
+    epoch: int | None
+
+    def check(self, epoch: int) -> None:
+        """Let the living process pass.
+
+        Raises:
+            Problem: 409; the process that sent it must stop.
+        """
+        if self.epoch is None:
+            raise _never_registered(self.shard)
+        if epoch != self.epoch:
+            raise Problem(
+                409,
+                f"epoch {epoch} of shard {self.shard!r} is fenced off: {self.epoch} is in force. "
+                "A newer process has taken over; stop this one.",
+            )
+
+
+async def fence(session: AsyncSession, shard: str) -> Fence:
+    """The fence as it stands until this transaction ends: a new process of the shard waits."""
+    query = select(Shard.epoch).where(Shard.name == shard)
+    return Fence(shard, await session.scalar(query.with_for_update(read=True, key_share=True)))
+
+
 async def check_epoch(session: AsyncSession, shard: str, epoch: int) -> Shard:
     """The shard, if `epoch` is that of its living process.
 
@@ -58,14 +88,13 @@ async def check_epoch(session: AsyncSession, shard: str, epoch: int) -> Shard:
     """
     found = await session.get(Shard, shard)
     if found is None:
-        raise Problem(409, f"shard {shard!r} has no epoch; POST /api/v1/shards/{shard}/epoch first")
-    if epoch != found.epoch:
-        raise Problem(
-            409,
-            f"epoch {epoch} of shard {shard!r} is fenced off: {found.epoch} is in force. "
-            "A newer process has taken over; stop this one.",
-        )
+        raise _never_registered(shard)
+    Fence(shard, found.epoch).check(epoch)
     return found
+
+
+def _never_registered(shard: str) -> Problem:
+    return Problem(409, f"shard {shard!r} has no epoch; POST /api/v1/shards/{shard}/epoch first")
 
 
 async def hear(

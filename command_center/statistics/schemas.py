@@ -48,3 +48,29 @@ class Today(BaseModel):
     acknowledge_seconds: Percentiles
     routing: RoutingFigures
     by_source: dict[str, int] = Field(description="tickets opened today: camera, citizen …")
+
+
+class AlertsOfPeriod(BaseModel):
+    opened: int
+    by_state: dict[str, int] = Field(description="of those opened, as they stand now")
+    precision: Share = Field(description="confirmed, of those decided then as real or false")
+    confirm_seconds: Percentiles
+
+
+class TicketsOfPeriod(BaseModel):
+    opened: int
+    by_state: dict[State, int] = Field(description="of those opened, as they stand now")
+
+
+class OfPeriod(BaseModel):
+    first: date
+    last: date
+    unit: str | None
+    alerts: AlertsOfPeriod | None = Field(
+        description="null where a unit is named: an alert belongs to none until it is a ticket"
+    )
+    tickets: TicketsOfPeriod
+    ontime: Share = Field(description="done before the deadline, of those done then")
+    acknowledge_seconds: Percentiles
+    routing: RoutingFigures
+    by_source: dict[str, int] = Field(description="tickets opened: camera, citizen …")

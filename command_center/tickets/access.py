@@ -11,7 +11,7 @@ from command_center.people.tables import Person
 from command_center.problems import not_found
 from command_center.routing.repository import ground_index
 from command_center.tickets import repository
-from command_center.tickets.repository import Scope
+from command_center.tickets.scope import Scope
 from command_center.tickets.tables import Ticket
 
 
@@ -40,15 +40,17 @@ async def visible_ticket(
     """
     scope = await scope_of(session, person)
     ticket = await repository.visible(session, ticket_id, scope)
-    if ticket is not None and locked:
-        # Everybody locks the alert before its ticket: an event goes that way, and a move that
-        # went the other way would deadlock with it.
-        if ticket.alert_id is not None:
-            await session.get(Alert, ticket.alert_id, with_for_update=repository.ROW_LOCK)
-        ticket = await repository.lock(session, ticket_id)
     if ticket is None:
         raise not_found("ticket", ticket_id)
-    return ticket
+    return await lock_whole(session, ticket) if locked else ticket
+
+
+async def lock_whole(session: AsyncSession, ticket: Ticket) -> Ticket:
+    """The ticket as it is now, locked, and its alert before it: an event goes that way, and a move
+    that went the other way would deadlock with it."""
+    if ticket.alert_id is not None:
+        await session.get(Alert, ticket.alert_id, with_for_update=repository.ROW_LOCK)
+    return await repository.lock(session, ticket.id) or ticket
 
 
 def knows_finder(person: Person) -> bool:

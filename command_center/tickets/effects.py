@@ -9,18 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts.tables import Alert
 from command_center.people.permissions import Permission, may
+from command_center.people.tables import Person
 from command_center.problems import Problem
 from command_center.routing import service as routing
 from command_center.routing.repository import department_name
-from command_center.sensors import repository as sensors
 from command_center.tickets import clock, repository
 from command_center.tickets.actors import Mover
 from command_center.tickets.content import Content
-from command_center.tickets.states import Move, Rating, Request, Rung, State
+from command_center.tickets.states import Actor, Move, Rating, Request, Rung, State
 from command_center.tickets.tables import Ticket
 from command_center.tickets.telling import LEADER_LEVEL
 from command_center.tickets.turn import Turn
-from command_center.town import repository as town
+from command_center.town.held import held_town
 from configs.catalogue import EventType, HandlerMode
 from configs.values import Name
 from detectors.event import Method
@@ -70,11 +70,8 @@ async def _for_its_keeper(doing: Doing) -> EventType:
 
 
 async def _keeper(session: AsyncSession, alert: Alert) -> str | None:
-    if alert.sensor_id is not None:
-        sensor = await sensors.sensor(session, alert.sensor_id)
-        return sensor.config.keeper if sensor is not None else None
-    camera = await town.camera(session, alert.camera_id or "")
-    return camera.config.keeper if camera is not None else None
+    found = (await held_town(session)).finder(alert.camera_id, alert.sensor_id)
+    return found.keeper if found is not None else None
 
 
 async def _hand_on(doing: Doing) -> None:
@@ -99,9 +96,17 @@ async def _assign(doing: Doing) -> None:
             detail = f"{person.login!r} handles no tickets; choose somebody who does"
             raise Problem(422, detail, field="assignee")
         ticket.rung, ticket.assignee = Rung.CHOSEN, person.login
-        line = Name(zh=f"中心指派{person.name_zh}", en=f"The centre chose {person.name_en}")
-        ticket.why = (*ticket.why, line)
+        ticket.why = (*ticket.why, _chosen_line(doing, person))
     ticket.offered, ticket.request = (), None
+
+
+def _chosen_line(doing: Doing, person: Person) -> Name:
+    if Actor.SYSTEM in doing.mover.actors:  # a leave begins or is over
+        reason = doing.content.reason
+        return Name(
+            zh=f"{person.name_zh}接手：{reason}", en=f"{person.name_en} takes over: {reason}"
+        )
+    return Name(zh=f"中心指派{person.name_zh}", en=f"The centre chose {person.name_en}")
 
 
 async def _name_department(doing: Doing, code: str) -> None:

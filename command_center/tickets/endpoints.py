@@ -10,22 +10,26 @@ from fastapi.responses import FileResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.evidence.media import MediaType
+from command_center.keys import Key
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import Problem, errors, not_found
 from command_center.state import Now, Reading, TheDatabase, TheEvidence, Writing
-from command_center.tickets import opening, photos, record, repository, service, views
+from command_center.tickets import lists, maps, opening, photos, record, repository, service, views
 from command_center.tickets.access import scope_of, visible_ticket
 from command_center.tickets.actors import mover
 from command_center.tickets.content import Content
+from command_center.tickets.lists import Wanted
 from command_center.tickets.problems import refusals
 from command_center.tickets.schemas import (
     CallRequest,
     ChainBody,
+    ClusterBody,
     MoveRequest,
     PhotoAnswer,
     TicketBody,
+    TicketMap,
     TicketPage,
 )
 from command_center.tickets.states import CLOSED, Move, State
@@ -40,6 +44,8 @@ MAX_PHOTOS = 20
 
 Reader = Annotated[Person, require(Permission.SEE_OWN_TICKETS)]
 Handler = Annotated[Person, require(Permission.MOVE_TICKETS)]
+Longitude = Annotated[float, Query(ge=-180, le=180)]
+Latitude = Annotated[float, Query(ge=-90, le=90)]
 
 
 @router.get("/tickets", summary="Tickets that the caller may see", responses=errors(401, 403))
@@ -50,26 +56,54 @@ async def list_tickets(
     state: Annotated[list[State] | None, Query()] = None,
     mine: bool = False,
     unit: str | None = None,
-    q: Annotated[str | None, Query(max_length=100, description="number, title, place")] = None,
-    before: int | None = None,
+    q: Annotated[
+        str,
+        Query(
+            max_length=100,
+            description="words, each of which stands in number, title, description or place; "
+            "capitals and full-width characters count as the plain ones",
+        ),
+    ] = "",
+    before: Key | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TicketPage:
     """Newest first. `mine`: only what waits for the caller or the caller's department."""
-    found = await repository.listed(
-        session,
-        await scope_of(session, person, mine=mine),
-        states=state or (),
-        unit=unit,
-        search=q,
-        before=before,
-        limit=limit,
-    )
+    wanted = Wanted(states=tuple(state or ()), unit=unit, search=q, before=before, limit=limit)
+    found = await lists.page(session, await scope_of(session, person, mine=mine), wanted)
     last = str(found[-1].id) if len(found) == limit else None
     return TicketPage(items=await views.summaries(session, found), next=last)
 
 
+@router.get(
+    "/tickets/map",
+    summary="Open tickets that the caller may see, on a map",
+    responses=errors(401, 403, 422),
+)
+async def map_tickets(
+    *,
+    person: Reader,
+    session: Reading,
+    west: Longitude,
+    south: Latitude,
+    east: Longitude,
+    north: Latitude,
+) -> TicketMap:
+    """Within the box, WGS84 degrees: singly up to 200, gathered where there are more."""
+    if west > east or south > north:
+        raise Problem(422, "west must not lie east of east, nor south north of north", field="west")
+    found = await maps.drawn(
+        session, await scope_of(session, person), maps.Box(west, south, east, north)
+    )
+    return TicketMap(
+        tickets=await views.summaries(session, found.tickets),
+        clusters=[
+            ClusterBody(position=c.position, count=c.count, urgent=c.urgent) for c in found.clusters
+        ],
+    )
+
+
 @router.get("/tickets/{ticket_id}", summary="One ticket", responses=errors(401, 403, 404))
-async def get_ticket(ticket_id: int, person: Reader, session: Reading) -> TicketBody:
+async def get_ticket(ticket_id: Key, person: Reader, session: Reading) -> TicketBody:
     """With its whole record, its timers, and the moves that the caller may make now."""
     ticket = await visible_ticket(session, person, ticket_id)
     return await views.ticket_body(session, ticket, person)
@@ -81,7 +115,7 @@ async def get_ticket(ticket_id: int, person: Reader, session: Reading) -> Ticket
     responses=errors(401, 403, 404, 409, 422),
 )
 async def move_ticket(
-    ticket_id: int, body: MoveRequest, person: Handler, session: Writing, now: Now
+    ticket_id: Key, body: MoveRequest, person: Handler, session: Writing, now: Now
 ) -> TicketBody:
     """`moves` of the ticket says what is possible and what each needs. 409: somebody was faster,
     or the state does not allow it; the answer says who and what."""
@@ -115,7 +149,7 @@ async def move_ticket(
     summary="Check a ticket's record",
     responses=errors(401, 403, 404),
 )
-async def check_chain(ticket_id: int, person: Reader, session: Reading) -> ChainBody:
+async def check_chain(ticket_id: Key, person: Reader, session: Reading) -> ChainBody:
     """Recomputes every hash: a line that was changed, dropped or added by hand is found."""
     ticket = await visible_ticket(session, person, ticket_id)
     broken = await record.verify(session, ticket, service.subject(ticket))
@@ -130,7 +164,7 @@ async def check_chain(ticket_id: int, person: Reader, session: Reading) -> Chain
 )
 async def add_photo(
     *,
-    ticket_id: int,
+    ticket_id: Key,
     file: UploadFile,
     person: Handler,
     database: TheDatabase,
@@ -189,7 +223,7 @@ async def get_photo(
     responses=errors(401, 403, 404),
 )
 async def get_ticket_snapshot(
-    ticket_id: int, person: Reader, session: Reading, store: TheEvidence
+    ticket_id: Key, person: Reader, session: Reading, store: TheEvidence
 ) -> FileResponse:
     """For whoever has the task; the alert with its clip is for the centre."""
     ticket = await visible_ticket(session, person, ticket_id)
@@ -211,7 +245,7 @@ async def get_ticket_snapshot(
     responses=errors(401, 403, 404, 422),
 )
 async def log_call(
-    ticket_id: int, body: CallRequest, person: Handler, session: Writing, now: Now
+    ticket_id: Key, body: CallRequest, person: Handler, session: Writing, now: Now
 ) -> TicketBody:
     """A phone order, or a call to whoever reported it."""
     ticket = await visible_ticket(session, person, ticket_id)

@@ -120,7 +120,7 @@ TABLE: tuple[Rule, ...] = (
         Move.REASSIGN,
         _WITH_HANDLER | {_S.REFERRED},
         _S.DISPATCHED,
-        {_A.CENTRE},
+        {_A.CENTRE, _A.SYSTEM},
         Need.ASSIGNEE,
         Need.REASON,
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from command_center.routing import repository as routing
 from command_center.tickets import repository, service
 from command_center.tickets.actors import SYSTEM, Mover
 from command_center.tickets.chain import GENESIS
@@ -12,7 +11,7 @@ from command_center.tickets.content import Content
 from command_center.tickets.states import Move, State
 from command_center.tickets.tables import LINE, Ticket
 from command_center.tickets.turn import Turn
-from command_center.town import repository as town
+from command_center.town.held import held_town
 from configs.catalogue import EventType, Source
 from configs.values import Position
 
@@ -72,11 +71,13 @@ async def accept(turn: Turn, ticket: Ticket, mover: Mover, content: Content | No
 async def _report_grid_fault(turn: Turn, ticket: Ticket) -> None:
     if ticket.position is None or ticket.grid_code is not None or ticket.quality_key is not None:
         return
-    event_type = await town.event_type(turn.session, DATA_QUALITY)
-    located = (await routing.ground_index(turn.session)).locate(ticket.position)
+    town = await held_town(turn.session)
+    event_type = town.event_types.get(DATA_QUALITY)
+    located = town.ground.locate(ticket.position)
     if event_type is None or located.patch is not None:
         return
-    codes = ",".join(patch.code for patch in located.tied)
+    tied = located.tied if located.beside_m is None else ()
+    codes = ",".join(patch.code for patch in tied)
     spot = f"{ticket.position.lon:.3f},{ticket.position.lat:.3f}"  # about 100 m
     key = f"tie:{codes}" if codes else f"gap:{spot}"
     if await repository.open_quality_ticket(turn.session, key) is not None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.live.visibility import significant
+from command_center.people.asked import asked
 from command_center.people.tables import Person
-from command_center.tickets.states import CLOSED, Move, State
+from command_center.reports.tables import Report
+from command_center.row_locks import held, hold
+from command_center.tickets.scope import Scope
+from command_center.tickets.states import CLOSED, Move
 from command_center.tickets.tables import CallLog, Photo, Ticket, Transition
+from configs.catalogue import Source
 from configs.town import Role
 
 ROW_LOCK = {"key_share": True}
@@ -23,74 +26,35 @@ _NO_STEP = (Move.NOTE, Move.MARK, Move.SUPERVISE)
 """Lines that leave a ticket as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which tickets somebody may see: all, or the union of the rest."""
-
-    everything: bool = False
-    login: str | None = None
-    grids: tuple[str, ...] = ()
-    department: str | None = None
-    unit: str | None = None
-    """All below this unit."""
-
-    def clause(self) -> ColumnElement[bool]:
-        if self.everything:
-            return Ticket.id.is_not(None)
-        mine = [Ticket.assignee == self.login, Ticket.finder == self.login]
-        if self.login is not None:
-            mine.append(_holds(Ticket.offered, self.login))
-            mine.append(_holds(Ticket.handlers, self.login))
-        if self.grids:
-            mine.append(Ticket.grid_code.in_(self.grids))
-        if self.department is not None:
-            mine.append(Ticket.department == self.department)
-        if self.unit is not None:
-            mine.append(Ticket.unit.startswith(significant(self.unit), autoescape=True))
-        return or_(*mine)
-
-
-def _holds(column: object, value: str) -> ColumnElement[bool]:
-    """A JSON list of logins holds this one. Logins have no quotes, so text will do."""
-    return cast(column, String).contains(f'"{value}"', autoescape=True)
-
-
 async def get(session: AsyncSession, ticket_id: int) -> Ticket | None:
     return await session.get(Ticket, ticket_id)
 
 
 async def lock(session: AsyncSession, ticket_id: int) -> Ticket | None:
     """The ticket as it is now; nobody else moves it until this transaction ends."""
-    return await session.get(Ticket, ticket_id, with_for_update=ROW_LOCK, populate_existing=True)
+    found = held(session, Ticket, ticket_id) or await session.get(
+        Ticket, ticket_id, with_for_update=ROW_LOCK, populate_existing=True
+    )
+    if found is not None:
+        hold(session, found)
+    return found
+
+
+async def lock_all(session: AsyncSession, ids: Collection[int]) -> dict[int, Ticket]:
+    """The same of several, in the one order in which everybody locks them."""
+    query = select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id)
+    rows = await session.scalars(
+        query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows}
+    for row in found.values():
+        hold(session, row)
+    return found
 
 
 async def visible(session: AsyncSession, ticket_id: int, scope: Scope) -> Ticket | None:
     query = select(Ticket).where(Ticket.id == ticket_id, scope.clause())
     return await session.scalar(query)
-
-
-async def listed(
-    session: AsyncSession,
-    scope: Scope,
-    *,
-    states: Sequence[State] = (),
-    unit: str | None = None,
-    search: str | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> Sequence[Ticket]:
-    """Newest first."""
-    query = select(Ticket).where(scope.clause()).order_by(Ticket.id.desc()).limit(limit)
-    if states:
-        query = query.where(Ticket.state.in_(states))
-    if unit is not None:
-        query = query.where(Ticket.unit == unit)
-    if before is not None:
-        query = query.where(Ticket.id < before)
-    if search:
-        columns = (Ticket.number, Ticket.title, Ticket.description, Ticket.place)
-        query = query.where(or_(*(c.contains(search, autoescape=True) for c in columns)))
-    return list(await session.scalars(query))
 
 
 async def transitions(session: AsyncSession, subject: str) -> Sequence[Transition]:
@@ -117,19 +81,17 @@ async def stepped_since(session: AsyncSession, subject: str, seq: int) -> bool:
 
 async def photo_in_scope(session: AsyncSession, photo: Photo, scope: Scope) -> bool:
     """Whether the photo belongs to a ticket within `scope`, by itself or by its report."""
-    owner = or_(
-        and_(Ticket.id == photo.ticket_id, Ticket.id.is_not(None)),
-        and_(Ticket.report_id == photo.report_id, Ticket.report_id.is_not(None)),
-    )
-    query = select(Ticket.id).where(owner, scope.clause()).limit(1)
+    owner = photo.ticket_id
+    if owner is None:
+        owner = await session.scalar(select(Report.ticket_id).where(Report.id == photo.report_id))
+    query = select(Ticket.id).where(Ticket.id == owner, scope.clause())
     return await session.scalar(query) is not None
 
 
 async def photos(session: AsyncSession, ticket: Ticket) -> Sequence[Photo]:
-    """Photos of the ticket and of the report it came from."""
-    owner = Photo.ticket_id == ticket.id
-    if ticket.report_id is not None:
-        owner = or_(owner, Photo.report_id == ticket.report_id)
+    """Photos of the ticket and of its reports."""
+    reports = select(Report.id).where(Report.ticket_id == ticket.id)
+    owner = or_(Photo.ticket_id == ticket.id, Photo.report_id.in_(reports))
     return list(await session.scalars(select(Photo).where(owner).order_by(Photo.at, Photo.id)))
 
 
@@ -137,6 +99,29 @@ async def count_photos(session: AsyncSession, ticket_id: int) -> int:
     """Photos of the ticket itself."""
     query = select(func.count()).select_from(Photo).where(Photo.ticket_id == ticket_id)
     return int(await session.scalar(query) or 0)
+
+
+async def joined_finders(session: AsyncSession, ticket_id: int) -> list[str]:
+    """Logins of those whose reports joined the ticket."""
+    query = select(Report.finder).where(
+        Report.ticket_id == ticket_id,
+        Report.joined,
+        Report.finder.is_not(None),
+        Report.source != Source.HOTLINE,
+    )
+    return sorted({login for login in await session.scalars(query) if login is not None})
+
+
+async def count_joined(session: AsyncSession, ticket_id: int) -> int:
+    """How many reports joined the ticket."""
+    query = select(func.count()).where(Report.ticket_id == ticket_id, Report.joined)
+    return int(await session.scalar(query) or 0)
+
+
+async def a_caller_waits(session: AsyncSession, ticket: Ticket) -> bool:
+    """Whether one of its finders reported it by telephone, and has no page to look at."""
+    query = select(Report.id).where(Report.ticket_id == ticket.id, Report.source == Source.HOTLINE)
+    return ticket.source is Source.HOTLINE or await session.scalar(query.limit(1)) is not None
 
 
 async def calls(session: AsyncSession, ticket_id: int) -> Sequence[CallLog]:
@@ -167,11 +152,16 @@ async def people(session: AsyncSession, logins: Iterable[str]) -> dict[str, Pers
     return {row.login: row for row in await session.scalars(query)}
 
 
+def _holds(column: object, value: str) -> ColumnElement[bool]:
+    """A JSON list of words holds this one. They have no quotes, so text will do."""
+    return cast(column, String).contains(f'"{value}"', autoescape=True)
+
+
 async def logins_with(session: AsyncSession, *roles: Role) -> list[str]:
     """Logins of everybody who works here in one of these roles."""
     held = or_(*(_holds(Person.roles, role.value) for role in roles))
     query = select(Person.login).where(Person.active, held).order_by(Person.login)
-    return list(await session.scalars(query))
+    return await _logins(session, (logins_with, *roles), query)
 
 
 async def handlers_of(session: AsyncSession, department: str) -> list[str]:
@@ -185,4 +175,11 @@ async def handlers_of(session: AsyncSession, department: str) -> list[str]:
         )
         .order_by(Person.login)
     )
-    return list(await session.scalars(query))
+    return await _logins(session, (handlers_of, department), query)
+
+
+async def _logins(session: AsyncSession, question: Hashable, query: Select[str]) -> list[str]:
+    async def look() -> tuple[str, ...]:
+        return tuple(await session.scalars(query))
+
+    return list(await asked(session, question, look))

@@ -130,6 +130,7 @@ class TicketBody(BaseModel):
     place: str
     alert_id: str | None
     report_id: str | None
+    joined: int = Field(description="reports of the same matter that came after the first")
     grid: GridBody | None
     unit: str | None
     assignee: AssigneeBody | None
@@ -158,6 +159,19 @@ class TicketBody(BaseModel):
 class TicketPage(BaseModel):
     items: list[TicketSummary]
     next: str | None = Field(description="`before` of the next page; null: this is the last")
+
+
+class ClusterBody(BaseModel):
+    """Tickets that lie near each other."""
+
+    position: Position = Field(description="the middle of them")
+    count: int
+    urgent: int = Field(description="of them")
+
+
+class TicketMap(BaseModel):
+    tickets: list[TicketSummary] = Field(description="each by itself, where there are at most 200")
+    clusters: list[ClusterBody] = Field(description="where there are more")
 
 
 class MoveRequest(BaseModel):

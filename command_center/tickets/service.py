@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from command_center.alerts import settling
+from command_center.cap import issuing
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.problems import Problem
 from command_center.routing.repository import ground_index
-from command_center.tickets import face, record, telling
+from command_center.tickets import face, handovers, reach, record, repository, telling
 from command_center.tickets.actors import SYSTEM, Mover
 from command_center.tickets.content import Content, check
 from command_center.tickets.effects import EFFECTS, Doing
@@ -16,8 +17,9 @@ from command_center.tickets.states import SETTLED, Move, Rating, State
 from command_center.tickets.tables import Ticket
 from command_center.tickets.turn import Turn
 from command_center.timers import plan
-from command_center.town import repository as town
-from configs.catalogue import EventType, Source
+from command_center.town.held import held_town
+from command_center.webhooks.messages import tell_of_move
+from configs.catalogue import EventType
 
 
 def subject(ticket: Ticket) -> str:
@@ -39,7 +41,7 @@ async def event_type_of(turn: Turn, code: str) -> EventType:
     Raises:
         Problem: 422, the catalogue does not know it.
     """
-    found = await town.event_type(turn.session, code)
+    found = (await held_town(turn.session)).event_types.get(code)
     if found is None:
         raise Problem(422, f"the catalogue has no event type {code!r}", field="event_type")
     return found
@@ -62,6 +64,7 @@ async def make(
     check(rule, content, event_type.closing)
     source, clock_face = ticket.state, plan.face(ticket)
     before = face.of(ticket) if ticket.seq else {}
+    reached = reach.reach_of(ticket) if ticket.seq else reach.NOTHING
     effect = EFFECTS.get(move)
     if effect is not None:
         await effect(Doing(turn, ticket, event_type, mover, content))
@@ -82,10 +85,14 @@ async def make(
         epoch=mover.epoch,
         changed=face.difference(before, face.of(ticket)),
     )
+    await reach.keep(turn.session, ticket, reached)
+    await handovers.note(turn, ticket, move)
     if ticket.state in SETTLED and source not in SETTLED:
         await settling.settle(turn, ticket.alert_id)
     await telling.after(turn, ticket, event_type, move, content)
     await announce(turn, ticket)
+    await tell_of_move(turn, ticket, move)
+    await issuing.after(turn, ticket, event_type, move)
     await _follow_up(turn, ticket, move)
 
 
@@ -119,7 +126,7 @@ async def _follow_up(turn: Turn, ticket: Ticket, move: Move) -> None:
     match move:
         case Move.ACCEPT | Move.REOPEN | Move.RECUR:
             await make(turn, ticket, Move.DISPATCH, SYSTEM)
-        case Move.VERIFY if ticket.source is not Source.HOTLINE:
+        case Move.VERIFY if not await repository.a_caller_waits(turn.session, ticket):
             # A caller has no page to look at: the centre rings him up and then feeds back.
             await make(turn, ticket, Move.FEED_BACK, SYSTEM)
         case Move.RATE:

@@ -23,11 +23,19 @@ class Ticket(Base):
     """What a person must do. Moved only by `tickets.service.make`."""
 
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_state_id", "state", "id"),)
+    __table_args__ = (
+        # Each ends in the id, in whose order every list is shown: a page is read from the index.
+        Index("ix_tickets_state_id", "state", "id"),
+        Index("ix_tickets_grid_code_id", "grid_code", "id"),
+        Index("ix_tickets_unit_id", "unit", "id"),
+        Index("ix_tickets_department_id", "department", "id"),
+        Index("ix_tickets_department_state_id", "department", "state", "id"),
+        Index("ix_tickets_done_at_on_time", "done_at", "on_time"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(32), unique=True)
-    event_type: Mapped[str] = mapped_column(String(63), index=True)
+    event_type: Mapped[str] = mapped_column(String(63))
     name: Mapped[Name] = mapped_column(Document(Name))
     urgency: Mapped[Urgency] = mapped_column(word(Urgency))
     state: Mapped[State] = mapped_column(word(State))
@@ -43,15 +51,15 @@ class Ticket(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     # where routing put it
-    grid_code: Mapped[str | None] = mapped_column(String(63), index=True)
+    grid_code: Mapped[str | None] = mapped_column(String(63))
     grid_version: Mapped[int | None]
-    unit: Mapped[str | None] = mapped_column(String(12), index=True)
+    unit: Mapped[str | None] = mapped_column(String(12))
     rung: Mapped[Rung | None] = mapped_column(word(Rung))
     why: Mapped[tuple[Name, ...]] = mapped_column(Document(tuple[Name, ...]), default=())
     assignee: Mapped[str | None] = mapped_column(ForeignKey("people.login"), index=True)
     offered: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]), default=())
     """Logins that may take it as well as the assignee; whoever acknowledges first has it."""
-    department: Mapped[str | None] = mapped_column(String(63), index=True)
+    department: Mapped[str | None] = mapped_column(String(63))
 
     # what has happened to it
     finder: Mapped[str | None] = mapped_column(String(63))
@@ -76,7 +84,7 @@ class Ticket(Base):
     """None: the clock stands still."""
     clock_round: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When these marks began to count: marks that fired since then do not fire again."""
-    stage_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stage_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     on_time: Mapped[bool | None]
     """Whether it was done before its deadline; None: it is not done."""
@@ -84,6 +92,70 @@ class Ticket(Base):
     # the chain
     seq: Mapped[int] = mapped_column(default=0)
     head: Mapped[str] = mapped_column(String(64))
+
+
+class TicketPerson(Base):
+    """Somebody to whom a ticket belongs by himself: who has it, to whom it was offered, who has
+    worked on it, who found it. Kept by `tickets.reach`, so that nobody's list reads every ticket.
+    """
+
+    __tablename__ = "ticket_people"
+
+    login: Mapped[str] = mapped_column(String(63), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class TicketSpot(Base):
+    """Where an open ticket lies, in whole steps of `tickets.spots`; a closed one has none.
+
+    What a map shows hangs on the work that is open, not on all that ever was.
+    """
+
+    __tablename__ = "ticket_spots"
+    __table_args__ = (Index("ix_ticket_spots_x_y", "x", "y"),)
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    x: Mapped[int]
+    y: Mapped[int]
+    urgent: Mapped[bool]
+
+
+class TicketText(Base):
+    """What a ticket is searched by, written the same way as what is searched for
+    (`tickets.words`)."""
+
+    __tablename__ = "ticket_texts"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    folded: Mapped[str] = mapped_column(Text)
+
+
+class Handover(Base):
+    """That a task was given to somebody (`rung`), or that he took it (`waited` seconds since it was
+    given to him). The record says so too; this is what statistics of a month can be made of.
+    """
+
+    __tablename__ = "handovers"
+    __table_args__ = (
+        Index("ix_handovers_given", "at", "rung"),
+        Index("ix_handovers_taken", "at", "given_at", "waited"),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rung: Mapped[str | None] = mapped_column(String(40))
+    """None: it was taken."""
+    given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    waited: Mapped[float | None]
 
 
 class Transition(Base):

@@ -39,10 +39,10 @@ async def after(
     elif move is Move.FINISH:
         await centre(turn, ticket, "verify", Name(zh="处置完成，待核查", en="Done; verify it"))
     elif move is Move.VERIFY:
-        await _tell_finder(turn, ticket, Name(zh="已核查办结", en="It is done and was verified"))
+        await _tell_finders(turn, ticket, Name(zh="已核查办结", en="It is done and was verified"))
     elif move is Move.REJECT:
         text = Name(zh=f"不予受理：{content.reason}", en=f"Not accepted: {content.reason}")
-        await _tell_finder(turn, ticket, text)
+        await _tell_finders(turn, ticket, text)
 
 
 async def _tell_handlers(turn: Turn, ticket: Ticket, event_type: EventType) -> None:
@@ -77,11 +77,15 @@ async def _chiefs(turn: Turn, ticket: Ticket) -> list[str]:
     return [patch.chief] if patch and patch.chief else []
 
 
-async def _tell_finder(turn: Turn, ticket: Ticket, text: Name) -> None:
-    """A citizen sees it under his query code; a person with an account is told here."""
+async def _tell_finders(turn: Turn, ticket: Ticket, text: Name) -> None:
+    """A citizen sees it under his query code; a person with an account is told here. Who joined
+    with another report is told without a link: he may not be allowed to open the ticket."""
     finder = await repository.person(turn.session, ticket.finder)
     if finder is not None:
         say(turn, ticket, [finder.login], "feedback", text)
+    joined = await repository.joined_finders(turn.session, ticket.id)
+    others = [login for login in joined if login != ticket.finder]
+    tell(turn.session, others, "feedback", _headed(ticket, text), at=turn.now)
 
 
 async def centre(turn: Turn, ticket: Ticket, kind: str, text: Name) -> None:
@@ -91,7 +95,10 @@ async def centre(turn: Turn, ticket: Ticket, kind: str, text: Name) -> None:
 
 
 def say(turn: Turn, ticket: Ticket, people: list[str], kind: str, text: Name) -> None:
+    tell(turn.session, people, kind, _headed(ticket, text), at=turn.now, ticket_id=ticket.id)
+
+
+def _headed(ticket: Ticket, text: Name) -> Name:
     """`text` after the ticket's number and name."""
     head = f"{ticket.number} "
-    full = Name(zh=f"{head}{ticket.name.zh}：{text.zh}", en=f"{head}{ticket.name.en}: {text.en}")
-    tell(turn.session, people, kind, full, at=turn.now, ticket_id=ticket.id)
+    return Name(zh=f"{head}{ticket.name.zh}：{text.zh}", en=f"{head}{ticket.name.en}: {text.en}")

@@ -66,6 +66,7 @@ async def ticket_body(session: AsyncSession, ticket: Ticket, person: Person) -> 
         description=ticket.description,
         alert_id=None if ticket.alert_id is None else str(ticket.alert_id),
         report_id=None if ticket.report_id is None else str(ticket.report_id),
+        joined=await repository.count_joined(session, ticket.id),
         grid=await _grid(session, ticket),
         unit=ticket.unit,
         department_name=await department_name(session, ticket.department),

@@ -76,8 +76,9 @@ def face(ticket: Ticket) -> ClockFace:
 
 async def enter_stage(turn: Turn, ticket: Ticket, event_type: EventType) -> None:
     """Watch the state that the ticket has just entered, and no longer the one before."""
-    kinds = set(TimerKind) - set(MARKS)
-    await repository.cancel(turn.session, turn.now, ticket_id=ticket.id, kinds=kinds)
+    if ticket.seq:  # with no line yet, nothing was armed
+        kinds = set(TimerKind) - set(MARKS)
+        await repository.cancel(turn.session, turn.now, ticket_id=ticket.id, kinds=kinds)
     due_at = _stage_due(turn, ticket, event_type)
     if due_at is not None:
         kind, moment = due_at

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from command_center.people.asked import asked
 from command_center.people.tables import Person
-from command_center.town.repository import time_zone
+from command_center.town.held import held_town
 from command_center.town.tables import Leave, Shift
 from configs.schedule import Weekday
 from configs.values import Name
@@ -32,12 +33,17 @@ async def on_duty(session: AsyncSession, login: str, at: datetime) -> DutyAnswer
     A person in no shift at all is always on duty: in a small village the grid worker is on
     call day and night, and silently having nobody would be the worse mistake.
     """
+    return await asked(session, (on_duty, login, at), lambda: _on_duty(session, login, at))
+
+
+async def _on_duty(session: AsyncSession, login: str, at: datetime) -> DutyAnswer:
     person = await session.get(Person, login)
     if person is None or not person.active:
         return DutyAnswer(False, Name(zh="不在册", en="not on the list of people"))
     shifts = await session.scalars(select(Shift).where(Shift.person == login).order_by(Shift.id))
     leave = await session.scalars(select(Leave).where(Leave.person == login))
-    return answer(tuple(shifts), tuple(leave), at, await time_zone(session))
+    zone = (await held_town(session)).calendar.zone
+    return answer(tuple(shifts), tuple(leave), at, zone)
 
 
 def answer(

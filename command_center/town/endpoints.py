@@ -18,15 +18,12 @@ from command_center.town.schemas import (
     CameraBody,
     Cameras,
     CatalogueBody,
-    DepartmentBody,
-    GridCollection,
-    GridFeature,
     Placement,
     ProblemOfFile,
     ReloadBody,
     TownBody,
-    UnitBody,
 )
+from command_center.town.shown import town_json
 from command_center.town.tables import CameraStatus
 from configs.town import Camera as CameraConfig
 
@@ -35,33 +32,16 @@ router = APIRouter(tags=["town"])
 Administrator = Annotated[Person, require(Permission.EDIT_CAMERAS)]
 
 
-@router.get("/town", summary="The town: units, grids, departments", responses=errors(401, 403, 503))
+@router.get(
+    "/town",
+    summary="The town: units, grids, departments",
+    response_model=TownBody,
+    responses=errors(401, 403, 503),
+)
 async def get_town(
     _caller: Annotated[Person, require(Permission.SEE_TOWN)], session: Reading
-) -> TownBody:
-    town = await repository.town(session)
-    return TownBody(
-        code=town.code,
-        name=town.name,
-        centre=town.centre,
-        timezone=town.timezone,
-        config_version=town.config_version,
-        units=[
-            UnitBody(
-                code=u.code,
-                name=u.name,
-                level=u.level,
-                parent=u.parent,
-                station_chief=u.station_chief,
-            )
-            for u in await repository.units(session)
-        ],
-        grids=GridCollection(features=[GridFeature.of(g) for g in await repository.grids(session)]),
-        departments=[
-            DepartmentBody(code=d.code, name=d.name, phone=d.phone)
-            for d in await repository.departments(session)
-        ],
-    )
+) -> Response:
+    return Response(await town_json(session), media_type="application/json")
 
 
 @router.post(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from pydantic import BaseModel, JsonValue
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.database import Base
@@ -14,12 +15,14 @@ from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.people.tables import Person
 from command_center.sensors.tables import Sensor
-from command_center.town import tables
+from command_center.town import edits, grids, repository, staff, tables
+from command_center.town.edit_tables import Edited
 from command_center.town.losses import losses
 from command_center.town.summary import ImportSummary
 from configs import town as files
 from configs.catalogue import Catalogue
 from configs.load import workdays_of
+from configs.shapes import normal
 
 FirstHash = Callable[[files.Person], str | None]
 """The hash of a new person's first password, made before the transaction because argon2 is slow on
@@ -46,9 +49,10 @@ async def import_town(
     """Make the database say what the files say.
 
     What has gone from the files becomes inactive. A changed grid ends its version at `now` and
-    begins the next. People keep their passwords. Cameras that an administrator added, changed
-    or removed at run time are left as he made them. `asked_for`: whether somebody wants this file
-    as it is, however much it takes away.
+    begins the next. What was edited at run time stays as it is (`town.edits`). People keep
+    their passwords. Cameras that an administrator added, changed or removed at run time are left as
+    he made them. `asked_for`: whether somebody wants this file as it is, however much it takes
+    away.
 
     Raises:
         AnotherTownError: the database holds a town with another code.
@@ -67,6 +71,7 @@ async def import_town(
     await _put_cameras(session, town, now, summary)
     summary.sensors_changed = await _put_sensors(session, town, now)
     summary.note("catalogue", await _put_event_types(session, catalogue))
+    await edits.say_conflicts(session, now)
     await session.flush()
     return summary
 
@@ -159,101 +164,73 @@ async def _put_people(
     """Whether anybody who was known already has changed."""
     rows = {row.login: row for row in await session.scalars(select(Person))}
     known = list(rows.values())
+    left = await edits.merged(
+        session,
+        Edited.PERSON,
+        {person.login: edits.plain(person) for person in town.people},
+        {row.login: edits.plain(staff.config_of(row)) for row in known if row.active},
+    )
     for person in town.people:
         row = rows.pop(person.login, None)
+        if person.login in left:
+            continue
         if row is None:
             row = Person(login=person.login, password_hash=first_hash(person))
+            session.add(row)
             summary.people_added.append(person.login)
-        row.name_zh, row.name_en = person.name.zh, person.name.en
-        row.roles = person.roles
-        row.unit_code = person.unit
-        row.department = person.department
-        row.phone = person.phone
-        row.active = True
-        session.add(row)
-    for row in rows.values():
-        row.active = False
+        staff.put(row, person)
+    for login, row in rows.items():
+        if login not in left:
+            row.active = False
     return _differ(session, known)
 
 
 async def _put_duty(session: AsyncSession, town: files.Town) -> bool:
-    shifts = {
-        (login, s.name, s.start, s.end, s.weekdays) for s in town.shifts for login in s.people
-    }
-    leave = {(x.person, x.first_day, x.last_day, x.reason) for x in town.leave}
-    had_shifts = {
-        (s.person, s.name, s.start, s.end, s.weekdays)
-        for s in await session.scalars(select(tables.Shift))
-    }
-    had_leave = {
-        (x.person, x.first_day, x.last_day, x.reason)
-        for x in await session.scalars(select(tables.Leave))
-    }
-    if (shifts, leave) == (had_shifts, had_leave):
-        return False
-    await session.execute(delete(tables.Shift))
-    await session.execute(delete(tables.Leave))
-    session.add_all(
-        tables.Shift(person=login, name=s.name, start=s.start, end=s.end, weekdays=s.weekdays)
-        for s in town.shifts
-        for login in s.people
+    shifts, leave = staff.shifts_of(town.shifts), staff.leave_of(town.leave)
+    had_shifts, had_leave = await staff.every_shift(session), await staff.every_leave(session)
+    changed = False
+    for login in await _to_put(session, Edited.SHIFTS, shifts, had_shifts):
+        await staff.put_shifts(session, login, shifts.get(login, ()))
+        changed = True
+    for login in await _to_put(session, Edited.LEAVE, leave, had_leave):
+        await staff.put_leave(session, login, leave.get(login, ()))
+        changed = True
+    return changed
+
+
+async def _to_put(
+    session: AsyncSession,
+    kind: Edited,
+    wanted: Mapping[str, Sequence[BaseModel]],
+    held: Mapping[str, Sequence[BaseModel]],
+) -> list[str]:
+    """Of these lists by person, those that a file changes."""
+    left = await edits.merged(session, kind, _plain(wanted), _plain(held))
+    return sorted(
+        login for login in {*wanted, *held} - left if wanted.get(login, ()) != held.get(login, ())
     )
-    session.add_all(
-        tables.Leave(person=x.person, first_day=x.first_day, last_day=x.last_day, reason=x.reason)
-        for x in town.leave
-    )
-    return True
+
+
+def _plain(lists: Mapping[str, Sequence[BaseModel]]) -> dict[str, JsonValue]:
+    return {login: edits.plain_list(entries) for login, entries in lists.items()}
 
 
 async def _put_grids(session: AsyncSession, town: files.Town, now: datetime) -> list[str]:
-    query = select(tables.Grid).where(tables.Grid.valid_to.is_(None))
-    in_force = {row.code: row for row in await session.scalars(query)}
-    newest = select(tables.Grid.code, func.max(tables.Grid.version)).group_by(tables.Grid.code)
-    next_version = {code: last + 1 for code, last in await session.execute(newest)}
+    held = {row.code: row.config for row in await repository.grids(session)}
     wanted = {grid.code: grid for grid in town.grids}
-    changed = []
-    for code, row in in_force.items():
-        if code in wanted and _as_file(row) == wanted[code]:
-            del wanted[code]
-        else:
-            row.valid_to = now
-            changed.append(code)
-    # One version in force a grid: the old one must end before the new one begins.
-    await session.flush()
-    for code, grid in wanted.items():
-        session.add(_grid(grid, next_version.get(code, 1), now))
-    return sorted({*changed, *wanted})
-
-
-def _as_file(row: tables.Grid) -> files.Grid:
-    return files.Grid(
-        code=row.code,
-        name=row.name,
-        kind=row.kind,
-        layer=row.layer,
-        unit=row.unit,
-        polygon=row.polygon,
-        worker_a=row.worker_a,
-        worker_b=row.worker_b,
-        assistants=row.assistants,
+    left = await edits.merged(
+        session,
+        Edited.GRID,
+        {code: edits.plain(normal(grid)) for code, grid in wanted.items()},
+        {code: edits.plain(normal(grid)) for code, grid in held.items()},
     )
-
-
-def _grid(grid: files.Grid, version: int, now: datetime) -> tables.Grid:
-    return tables.Grid(
-        code=grid.code,
-        version=version,
-        valid_from=now,
-        valid_to=None,
-        name=grid.name,
-        kind=grid.kind,
-        layer=grid.layer,
-        unit=grid.unit,
-        polygon=grid.polygon,
-        worker_a=grid.worker_a,
-        worker_b=grid.worker_b,
-        assistants=grid.assistants,
-    )
+    changes = {
+        code: wanted.get(code)
+        for code in {*held, *wanted} - left
+        if held.get(code) != wanted.get(code)
+    }
+    await grids.change(session, changes, now)
+    return sorted(changes)
 
 
 async def _put_cameras(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.people.tables import Person
 from command_center.sensors.tables import Sensor
+from command_center.town.edit_tables import Edit, Edited
 from command_center.town.summary import named
 from command_center.town.tables import Camera
 from configs.town import Town
@@ -27,7 +28,10 @@ async def losses(session: AsyncSession, town: Town) -> list[str]:
     """The lists of which this town has far less than the database, in words; empty: none."""
     cameras = await session.scalars(select(Camera.id).where(Camera.active, Camera.from_file))
     sensors = await session.scalars(select(Sensor.id).where(Sensor.active))
-    people = await session.scalars(select(Person.login).where(Person.active))
+    edited = select(Edit.key).where(Edit.kind == Edited.PERSON)  # the file does not touch them
+    people = await session.scalars(
+        select(Person.login).where(Person.active, Person.login.not_in(edited))
+    )
     found = (
         ("cameras", set(cameras), {camera.id for camera in town.cameras}),
         ("sensors", set(sensors), {sensor.id for sensor in town.sensors}),

@@ -12,6 +12,8 @@ from command_center.problems import Problem
 from command_center.town.tables import Camera, Department, EventType, Grid, OrgUnit, TownRecord
 from configs.catalogue import EventType as EventTypeConfig
 
+NO_TOWN = "no town is here yet; start with a town file: fenghuo up TOWN"
+
 
 async def town(session: AsyncSession) -> TownRecord:
     """The town.
@@ -21,8 +23,14 @@ async def town(session: AsyncSession) -> TownRecord:
     """
     found = await session.scalar(select(TownRecord).limit(1))
     if found is None:
-        raise Problem(503, "no town is here yet; start with a town file: fenghuo up TOWN")
+        raise Problem(503, NO_TOWN)
     return found
+
+
+async def lock_town(session: AsyncSession) -> None:
+    """Let others who change the town as a whole wait until this transaction has ended. What was
+    read before may be old; read it after."""
+    await session.execute(select(TownRecord.code).with_for_update())
 
 
 async def time_zone(session: AsyncSession) -> ZoneInfo:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from command_center.town import tables
+from command_center.town.geometry import MultiPolygon, Polygon, geometry_of
 from command_center.town.summary import Outcome
 from configs.catalogue import EventType
 from configs.errors import Problem, Severity
@@ -17,7 +16,7 @@ from configs.logs import hide_secrets
 from configs.sensors import Sensor as SensorConfig
 from configs.town import Camera as CameraConfig
 from configs.town import CameraLevel, GridKind, GridLayer, UnitLevel
-from configs.values import LonLat, Name, PicturePolygon, Position
+from configs.values import Name, PicturePolygon, Position
 from ingest.health import CameraState
 
 
@@ -47,22 +46,17 @@ class GridProperties(BaseModel):
     assistants: tuple[str, ...]
 
 
-class Polygon(BaseModel):
-    type: Literal["Polygon"] = "Polygon"
-    coordinates: list[list[LonLat]]
-
-
 class GridFeature(BaseModel):
     type: Literal["Feature"] = "Feature"
     id: str
-    geometry: Polygon
+    geometry: Polygon | MultiPolygon
     properties: GridProperties
 
     @classmethod
     def of(cls, grid: tables.Grid) -> GridFeature:
         return cls(
             id=grid.code,
-            geometry=Polygon(coordinates=[_ring(grid.polygon)]),
+            geometry=geometry_of(grid.config),
             properties=GridProperties(
                 code=grid.code,
                 version=grid.version,
@@ -75,15 +69,6 @@ class GridFeature(BaseModel):
                 assistants=grid.assistants,
             ),
         )
-
-
-def _ring(polygon: Sequence[LonLat]) -> list[LonLat]:
-    """A closed ring, counter-clockwise (RFC 7946 §3.1.6)."""
-    ring = list(polygon)
-    if ring[0] != ring[-1]:
-        ring.append(ring[0])
-    twice_area = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring))
-    return ring if twice_area >= 0 else ring[::-1]
 
 
 class GridCollection(BaseModel):

@@ -11,8 +11,9 @@ from command_center.database import Base, Document, UtcDateTime, word
 from configs.catalogue import EventType as EventTypeConfig
 from configs.schedule import Weekday
 from configs.town import Camera as CameraConfig
+from configs.town import Grid as GridConfig
 from configs.town import GridKind, GridLayer, UnitLevel, Zone
-from configs.values import LonLat, Name, Position
+from configs.values import GroundPolygon, LonLat, Name, Piece, Position
 from configs.workdays import Workdays
 
 
@@ -35,6 +36,8 @@ class TownRecord(Base):
     config_version: Mapped[str] = mapped_column(String(64))
     """First 12 hex digits of the SHA-256 of the imported town and catalogue."""
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Counted up with every change of the town, see `town.held`."""
 
 
 class OrgUnit(Base):
@@ -85,9 +88,24 @@ class Grid(Base):
     layer: Mapped[GridLayer] = mapped_column(word(GridLayer))
     unit: Mapped[str] = mapped_column(String(12), index=True)
     polygon: Mapped[tuple[LonLat, ...]] = mapped_column(Document(tuple[LonLat, ...]))
+    holes: Mapped[tuple[GroundPolygon, ...]] = mapped_column(
+        Document(tuple[GroundPolygon, ...]), default=()
+    )
+    parts: Mapped[tuple[Piece, ...]] = mapped_column(Document(tuple[Piece, ...]), default=())
     worker_a: Mapped[str | None] = mapped_column(String(63))
     worker_b: Mapped[str | None] = mapped_column(String(63))
     assistants: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
+
+    @classmethod
+    def begun(cls, grid: GridConfig, version: int, now: datetime) -> Grid:
+        """A version that is in force from `now` on."""
+        values = {key: getattr(grid, key) for key in GridConfig.model_fields}
+        return cls(**values, version=version, valid_from=now, valid_to=None)
+
+    @property
+    def config(self) -> GridConfig:
+        """What a file says of such a grid."""
+        return GridConfig(**{key: getattr(self, key) for key in GridConfig.model_fields})
 
 
 class Camera(Base):
@@ -159,6 +177,8 @@ class Leave(Base):
     first_day: Mapped[date]
     last_day: Mapped[date]
     reason: Mapped[str] = mapped_column(String(200))
+    stand_in: Mapped[str | None] = mapped_column(String(63))
+    """Who takes over the open tasks; None: who else answers for their grids."""
 
 
 class EventType(Base):

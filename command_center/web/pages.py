@@ -54,22 +54,26 @@ Visitor = Annotated[Person | None, Depends(_visitor)]
 
 @router.get("/")
 async def desk(visitor: Visitor) -> Response:
-    """The operators' desk; others are sent to the page that is theirs."""
-    if visitor is None:
-        return _to_log_in("/")
-    if not has(visitor, Permission.SEE_ALERTS):
-        return RedirectResponse(home_of(visitor), 303)
-    return _page("desk")
+    """The operators' desk."""
+    return _page_for(visitor, Permission.SEE_ALERTS, "desk", "/")
 
 
 @router.get("/shadows")
 async def shadows(visitor: Visitor) -> Response:
     """Rules on trial, for engineers."""
-    if visitor is None:
-        return _to_log_in("/shadows")
-    if not has(visitor, Permission.SEE_SHADOWS):
-        return RedirectResponse(home_of(visitor), 303)
-    return _page("shadows")
+    return _page_for(visitor, Permission.SEE_SHADOWS, "shadows", "/shadows")
+
+
+@router.get("/places")
+async def places(visitor: Visitor) -> Response:
+    """Grids, for engineers and administrators."""
+    return _page_for(visitor, Permission.DRAW_PLACES, "places", "/places")
+
+
+@router.get("/connections")
+async def connections(visitor: Visitor) -> Response:
+    """Programs of others, for engineers and administrators."""
+    return _page_for(visitor, Permission.EDIT_CONNECTIONS, "connections", "/connections")
 
 
 @router.get("/phone")
@@ -83,7 +87,11 @@ async def phone(visitor: Visitor) -> Response:
 async def log_in(visitor: Visitor, ground: TheGround) -> Response:
     if visitor is not None:
         return RedirectResponse(home_of(visitor), 303)
-    return _page("login", demo="yes" if ground.settings.demo_password else "no")
+    return _page(
+        "login",
+        demo="yes" if ground.settings.demo_password else "no",
+        oidc="yes" if ground.oidc.is_set else "no",
+    )
 
 
 @router.get("/report")
@@ -95,6 +103,15 @@ async def report() -> Response:
 def home_of(person: Person) -> str:
     """The page that somebody works on."""
     return "/" if has(person, Permission.SEE_ALERTS) else "/phone"
+
+
+def _page_for(visitor: Person | None, needed: Permission, name: str, path: str) -> Response:
+    """A page of those who may; others are sent to the page that is theirs."""
+    if visitor is None:
+        return _to_log_in(path)
+    if not has(visitor, needed):
+        return RedirectResponse(home_of(visitor), 303)
+    return _page(name)
 
 
 def _to_log_in(then: str) -> Response:

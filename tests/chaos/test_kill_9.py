@@ -93,6 +93,6 @@ def tell_three_times(url: str) -> str:
     bus = HttpBus(url, "shard-9", TOKEN)
     event = event_of("dead-0").model_copy(update={"shard": "shard-9", "epoch": bus.register()})
     for _ in range(3):
-        bus.tell(event)
+        assert bus.tell([event]) == [None]
     bus.close()
     return str(event.id)

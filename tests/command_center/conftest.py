@@ -26,6 +26,7 @@ from command_center.people.secrets import hash_password
 from command_center.state import Ground
 from command_center.town.importing import import_town
 from configs.settings import Settings
+from configs.town import Town
 from tests.command_center.example import (
     CATALOGUE,
     MACHINE_TOKEN,
@@ -100,12 +101,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-async def fill(url: str) -> None:
+async def fill(url: str, town: Town = TOWN) -> None:
     database = Database(url)
     await upgrade(database)
     hashed = hash_password(PASSWORD)
     async with database.transaction() as session:
-        await import_town(session, TOWN, CATALOGUE, now=START, first_hash=lambda _: hashed)
+        await import_town(session, town, CATALOGUE, now=START, first_hash=lambda _: hashed)
     await database.close()
 
 

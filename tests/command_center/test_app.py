@@ -17,8 +17,9 @@ from structlog.testing import capture_logs
 from command_center import limits
 from command_center.app import create_app
 from command_center.evidence.media import MediaType
-from command_center.limits import JSON_LIMIT, UPLOAD_LIMIT, limit_of
+from command_center.limits import JSON_LIMIT, PLACES_LIMIT, UPLOAD_LIMIT, limit_of
 from command_center.metrics.access import may_read_metrics
+from command_center.partners.access import partner
 from command_center.people.auth import Requirement, current_person, machine
 from command_center.sensors.access import gateway
 from configs.settings import Settings
@@ -31,12 +32,24 @@ pytestmark = pytest.mark.anyio
 
 PUBLIC = {
     "POST /api/v1/session",
+    "GET /api/v1/session/oidc/start",
+    "GET /api/v1/session/oidc/callback",
     "GET /api/v1/health",
     "GET /api/v1/demo",
     "POST /api/v1/public/reports",
+    "POST /api/v1/public/similar",
+    "GET /api/v1/public/event-types",
+    "GET /api/v1/public/cap",
+    "GET /api/v1/public/cap/{identifier}",
     "POST /api/v1/public/reports/{code}/photos",
     "GET /api/v1/public/reports/{code}",
     "POST /api/v1/public/reports/{code}/rating",
+    "GET /open311/v2/discovery.{form}",
+    "GET /open311/v2/services.{form}",
+    "GET /open311/v2/services/{service_code}.{form}",
+    "GET /open311/v2/requests.{form}",
+    "GET /open311/v2/requests/{service_request_id}.{form}",
+    "GET /open311/v2/tokens/{token}.{form}",
     "GET /docs",
     "GET /docs/style.css",
     "GET /",  # the pages hold nothing; they ask the API
@@ -44,12 +57,15 @@ PUBLIC = {
     "GET /login",
     "GET /report",
     "GET /shadows",
+    "GET /places",
+    "GET /connections",
 }
 ANYBODY_LOGGED_IN = {
     "GET /api/v1/session",
     "DELETE /api/v1/session",
     "PUT /api/v1/session/password",
     "POST /api/v1/reports",  # what it takes depends on the report's source
+    "POST /api/v1/reports/similar",  # for either kind of reporter
 }
 
 
@@ -90,7 +106,7 @@ async def test_every_route_says_who_may_call_it(bare: FastAPI) -> None:
     open_to_all: set[str] = set()
     logged_in: set[str] = set()
     for route in walk(bare):
-        if {machine, gateway, may_read_metrics} & route.calls:
+        if {machine, gateway, may_read_metrics, partner} & route.calls:
             continue
         if any(isinstance(call, Requirement) for call in route.calls):
             continue
@@ -192,6 +208,9 @@ FILES = {
     "PUT /api/v1/shards/{shard}/stills/{camera_id}": ("image/jpeg", MediaType.JPEG.limit),
     "POST /api/v1/tickets/{ticket_id}/photos": ("multipart/form-data", UPLOAD_LIMIT),
     "POST /api/v1/public/reports/{code}/photos": ("multipart/form-data", UPLOAD_LIMIT),
+    "POST /open311/v2/requests.{form}": ("multipart/form-data", UPLOAD_LIMIT),
+    "POST /open311/v2/media.{form}": ("multipart/form-data", UPLOAD_LIMIT),
+    "POST /api/v1/places/sets": ("application/geo+json", PLACES_LIMIT),
 }
 
 
@@ -201,7 +220,8 @@ async def test_no_caller_chooses_his_limit(bare: FastAPI) -> None:
     assert set(FILES) <= routes
     for route in routes:
         method, path = re.sub(r"\{\w+\}", "1", route).split(" ")
-        for claimed in ("video/mp4", "image/jpeg", "multipart/form-data", "application/json"):
+        for claimed in ("video/mp4", "image/jpeg", "multipart/form-data", "application/json",
+                        "application/geo+json"):  # fmt: skip
             media, large = FILES.get(route, ("", JSON_LIMIT))
             if route not in FILES or claimed == media:
                 assert limit_of(method, path, claimed) == large, f"{route} {claimed}"

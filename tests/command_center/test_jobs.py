@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
+from command_center.doorbell import heard
 from command_center.jobs import every, running
 
 pytestmark = pytest.mark.anyio
@@ -61,3 +62,39 @@ async def test_loops_end_with_the_block() -> None:
     async with running([endless()]):
         await asyncio.sleep(0)
     assert ended.is_set()
+
+
+async def test_a_ring_at_the_moment_of_the_end_keeps_nobody_waiting() -> None:
+    ring = asyncio.Event()
+
+    async def follow() -> None:
+        while True:
+            await heard(ring, 60.0)
+            ring.clear()
+
+    for turns in range(4):
+        task = asyncio.create_task(follow())
+        await asyncio.sleep(0.01)
+        ring.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=1.0)
+        assert done, f"{turns} turns of the loop after the ring"
+
+
+async def test_what_a_driver_makes_of_a_cancellation_ends_the_job() -> None:
+    begun = asyncio.Event()
+
+    async def job() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60.0)
+        except asyncio.CancelledError:
+            raise RuntimeError("the connection was lost") from None
+
+    task = asyncio.create_task(every(0.0, "driven", job))
+    await begun.wait()
+    task.cancel()
+    done, _ = await asyncio.wait([task], timeout=1.0)
+    assert done

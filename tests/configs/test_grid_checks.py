@@ -11,7 +11,7 @@ from configs.errors import Severity
 from configs.fault import Fault
 from configs.grid_checks import grid_faults
 from configs.town import Grid, GridKind, GridLayer, Leave, OrgUnit, Person, Role, Town, UnitLevel
-from configs.values import Name, Position
+from configs.values import Name, Piece, Position
 
 _STEP = 0.01
 _NAME = Name(zh="某", en="Some")
@@ -111,3 +111,41 @@ def test_leave_of_both_is_said_where_the_days_meet(first: int, last: int, said: 
     assert [f.severity for f in faults] == [Severity.WARNING] * said
     if said:
         assert "both on leave from 2026-05-02 to 2026-05-03" in faults[0].message
+
+
+def ring_of(x: float, y: float, side: float) -> tuple[tuple[float, float], ...]:
+    """A square of so many steps."""
+    return tuple(
+        (120 + _STEP * (x + a * side), 36 + _STEP * (y + b * side))
+        for a, b in ((0, 0), (1, 0), (1, 1), (0, 1))
+    )
+
+
+def test_a_hole_that_another_grid_fills_is_sound_and_one_that_none_fills_is_a_gap() -> None:
+    hole = ring_of(0.25, 0.25, 0.5)
+    around = square(0, 0, holes=(hole,))
+    island = square(0.25, 0.25, polygon=hole)
+    assert faults_of(around, island) == []
+    (fault,) = faults_of(around)
+    assert "lie in no grid, between grids g0-0" in fault.message
+
+
+def test_an_island_in_a_lake_leaves_the_lake_bare() -> None:
+    around = square(0, 0, holes=(ring_of(0.2, 0.2, 0.6),))
+    island = square(0.4, 0.4, polygon=ring_of(0.4, 0.4, 0.2))
+    (fault,) = faults_of(around, island)
+    area = (0.36 - 0.04) * (_STEP * 111_320) ** 2
+    said = float(fault.message.split()[1])
+    assert said == pytest.approx(area, rel=0.001)
+
+
+def test_parts_are_ground_as_well() -> None:
+    parts = (Piece(polygon=square(5, 5).polygon),)
+    faults = faults_of(square(0, 0, parts=parts), square(5, 5))
+    assert [fault.severity for fault in faults] == [Severity.ERROR]
+    assert "g0-0 and g5-5 overlap" in faults[0].message
+
+
+def test_a_hole_beyond_the_border_is_told() -> None:
+    (fault,) = faults_of(square(0, 0, holes=(square(3, 3).polygon,)))
+    assert "Hole lies outside shell" in fault.message

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
+from pydantic import TypeAdapter
+
 from detectors.bus import Heartbeat, HeartbeatAnswer
 from detectors.event import Event
 
+_EVENTS = TypeAdapter(list[Event])
 _STILL = re.compile(r"/api/v1/shards/shard-0/stills/([\w-]+)\?epoch=(\d+)&captured_at=.+")
 _EVIDENCE = re.compile(r"/api/v1/events/([0-9a-f-]+)/evidence/(\w+)\?camera=[\w-]+")
 
@@ -78,11 +81,11 @@ class Receiver:
         if (match := _EVIDENCE.fullmatch(path)) is not None:
             self.evidence[match[1], match[2]] = body
             return 204, b""
-        event = Event.model_validate_json(body)
-        if event.epoch < self.epoch:
+        told = _EVENTS.validate_json(body)
+        if any(event.epoch < self.epoch for event in told):
             return 409, b'{"detail": "fenced"}'
-        self.events.append(event)
-        return 202, b"{}"
+        self.events += told
+        return 200, json.dumps({"items": [{"status": 202}] * len(told)}).encode()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +21,17 @@ from detectors.bus import (
     HeartbeatAnswer,
     RefusedError,
     TryLaterError,
+    Untaken,
 )
-from detectors.delivery import EVIDENCE_PATIENCE, IDLE_WAIT, LONGEST_WAIT, Backoff, Delivery
+from detectors.delivery import (
+    BATCH,
+    BATCH_BYTES,
+    EVIDENCE_PATIENCE,
+    IDLE_WAIT,
+    LONGEST_WAIT,
+    Backoff,
+    Delivery,
+)
 from detectors.event import Event, EvidenceKind
 from detectors.http_bus import HttpBus
 from detectors.outbox import Evidence, Outbox
@@ -42,6 +52,8 @@ class FakeBus:
     def __init__(self) -> None:
         self.epoch = 7
         self.told: list[Event] = []
+        self.batches: list[int] = []
+        self.trouble_of_many: Exception | None = None
         self.shown: list[tuple[UUID, EvidenceKind, bytes]] = []
         self.trouble: Callable[[str], Exception | None] = lambda _camera: None
         self.evidence_trouble: Exception | None = None
@@ -52,11 +64,19 @@ class FakeBus:
             raise self.register_trouble
         return self.epoch
 
-    def tell(self, event: Event) -> None:
-        trouble = self.trouble(event.data.finder)
-        if trouble is not None:
-            raise trouble
-        self.told.append(event)
+    def tell(self, events: Sequence[Event]) -> Sequence[Untaken | None]:
+        self.batches.append(len(events))
+        if self.trouble_of_many is not None and len(events) > 1:
+            raise self.trouble_of_many
+        fates: list[Untaken | None] = []
+        for event in events:
+            trouble = self.trouble(event.data.finder)
+            if isinstance(trouble, Untaken | None):
+                fates.append(trouble)
+            else:
+                raise trouble
+        self.told += [event for event, fate in zip(events, fates, strict=True) if fate is None]
+        return fates
 
     def show(self, event_id: UUID, kind: EvidenceKind, camera_id: str, data: bytes) -> None:
         if self.evidence_trouble is not None:
@@ -156,6 +176,33 @@ def test_a_camera_whose_event_cannot_be_taken_waits_alone_and_keeps_its_order(de
     desk.clock.now += 0.5
     desk.delivery.step()
     assert desk.told()[1:] == [first.id, second.id]
+
+
+def test_events_that_wait_go_out_together(desk: Desk) -> None:
+    events = [desk.found(f"camera-{index}") for index in range(BATCH + 1)]
+    desk.delivery.step()
+    assert desk.told() == [event.id for event in events]
+    assert desk.bus.batches == [BATCH, 1]
+
+
+def test_large_events_go_out_in_parts(desk: Desk) -> None:
+    note = "x" * (BATCH_BYTES // 2)
+    for camera in ("a", "b", "c"):
+        event = event_of(camera)
+        desk.outbox.append(
+            event.model_copy(update={"data": event.data.model_copy(update={"note": note})})
+        )
+    desk.delivery.step()
+    assert desk.bus.batches == [1, 1, 1]
+
+
+def test_where_all_together_cannot_be_taken_each_has_its_own_fate(desk: Desk) -> None:
+    _bad, good, _later = desk.found("a"), desk.found("b"), desk.found("a")
+    desk.bus.trouble_of_many = TryLaterError("500 one of them is more than it can bear")
+    desk.bus.trouble = lambda camera: TryLaterError("500") if camera == "a" else None
+    desk.delivery.step()
+    assert desk.told() == [good.id]
+    assert desk.bus.batches == [3, 1, 1], "the second of a waits for the first"
 
 
 def test_a_refused_event_is_a_dead_letter_and_the_next_goes_on(desk: Desk) -> None:
@@ -318,7 +365,7 @@ def refuse(_request: httpx.Request) -> httpx.Response:
 )
 def test_answers_to_an_event(answer: Answer, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        http_bus(answer).tell(event_of())
+        http_bus(answer).tell([event_of()])
 
 
 @pytest.mark.parametrize(
@@ -334,18 +381,19 @@ def test_what_goes_over_the_wire() -> None:
 
     def take(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, json={"epoch": 4, "stills_wanted": ["lane-1"]})
+        answer = {"epoch": 4, "stills_wanted": ["lane-1"], "items": [{"status": 202}]}
+        return httpx.Response(200, json=answer)
 
     bus, event = http_bus(take), event_of()
     assert bus.register() == 4
-    bus.tell(event)
+    assert bus.tell([event]) == [None]
     bus.show(event.id, EvidenceKind.CLIP, "lane-1", b"mp4")
     answer = bus.beat(Heartbeat(epoch=4, cameras=()))
     assert answer.stills_wanted == ("lane-1",)
     bus.show_still("lane-1", 4, datetime(2026, 1, 1, tzinfo=UTC), b"jpeg")
     assert [(one.method, one.url.path, one.headers["content-type"]) for one in seen] == [
         ("POST", "/api/v1/shards/shard-0/epoch", "application/json"),
-        ("POST", "/api/v1/events", "application/json"),
+        ("POST", "/api/v1/events/batch", "application/cloudevents-batch+json"),
         ("PUT", f"/api/v1/events/{event.id}/evidence/clip", "video/mp4"),
         ("POST", "/api/v1/shards/shard-0/heartbeat", "application/json"),
         ("PUT", "/api/v1/shards/shard-0/stills/lane-1", "image/jpeg"),
@@ -353,7 +401,20 @@ def test_what_goes_over_the_wire() -> None:
     assert dict(seen[2].url.params) == {"camera": "lane-1"}, "whose footage it is"
     assert dict(seen[-1].url.params) == {"epoch": "4", "captured_at": "2026-01-01T00:00:00+00:00"}
     assert {one.headers["authorization"] for one in seen} == {f"Bearer {TOKEN.get_secret_value()}"}
-    assert Event.model_validate_json(seen[1].content) == event
+    assert [Event.model_validate(told) for told in json.loads(seen[1].content)] == [event]
+
+
+def test_each_event_of_a_batch_has_its_own_fate() -> None:
+    fates: list[dict[str, object]] = [{"status": 202}, {"status": 422, "detail": "no such zone"}]
+    bus = http_bus(lambda _request: httpx.Response(200, json={"items": fates}))
+    taken, refused = bus.tell([event_of(), event_of()])
+    assert taken is None
+    assert (type(refused), str(refused)) == (RefusedError, "422 no such zone")
+    with pytest.raises(BusDownError, match="does not answer as a command center"):
+        bus.tell([event_of()])
+    fates[1] = {"status": 409, "detail": "epoch 3 is known"}
+    with pytest.raises(FencedError, match="409 epoch 3 is known"):
+        bus.tell([event_of(), event_of()])
 
 
 def test_a_stranger_on_the_port_is_not_taken_for_a_command_center() -> None:
@@ -364,5 +425,5 @@ def test_a_stranger_on_the_port_is_not_taken_for_a_command_center() -> None:
 def test_the_token_stands_in_no_error() -> None:
     for answer in (refuse, status(401), status(500), status(422), status(409)):
         with pytest.raises(Exception, match=r".+") as caught:
-            http_bus(answer).tell(event_of())
+            http_bus(answer).tell([event_of()])
         assert TOKEN.get_secret_value() not in repr(caught.value) + str(caught.value)

@@ -54,10 +54,10 @@ def test_evidence_waits_for_its_event(path: Path, clock: Clock) -> None:
     outbox.append(event, [snapshot_of(event.id)])
     assert outbox.pending_evidence(10) == []
     [told] = outbox.pending_events(10)
-    outbox.delivered(told)
+    outbox.delivered([told])
     [picture] = outbox.pending_evidence(10)
     assert (picture.event_id, picture.kind, picture.body) == (event.id, "snapshot", b"jpeg")
-    outbox.delivered(picture)
+    outbox.delivered([picture])
     assert outbox.counts().pending == 0
 
 
@@ -94,7 +94,7 @@ def test_settled_rows_are_pruned_when_old_enough(path: Path, clock: Clock) -> No
     for _ in range(3):
         outbox.append(event_of())
     first, second, _waits = outbox.pending_events(3)
-    outbox.delivered(first)
+    outbox.delivered([first])
     outbox.dead(second, "422")
     assert outbox.prune() == 0
     clock.now += KEEP_DELIVERED + 1
@@ -114,7 +114,7 @@ def test_a_full_outbox_drops_the_oldest_evidence_and_never_an_event(
             outbox.append(event, [snapshot_of(event.id, b"x" * 10_000)])
     assert len(outbox.pending_events(100)) == 60
     for entry in outbox.pending_events(100):
-        outbox.delivered(entry)
+        outbox.delivered([entry])
     kept = [entry.event_id for entry in outbox.pending_evidence(100)]
     assert kept == [event.id for event in events[-len(kept) :]]
     assert 0 < len(kept) < 20
@@ -127,7 +127,7 @@ def test_what_was_delivered_goes_before_any_evidence(path: Path, clock: Clock) -
     for _ in range(3):
         outbox.append(event_of())
     for entry in outbox.pending_events(3):
-        outbox.delivered(entry)
+        outbox.delivered([entry])
     event = event_of()
     outbox.append(event, [snapshot_of(event.id)])
     assert (outbox.counts().pending, outbox.counts().dropped) == (2, 0)

@@ -179,7 +179,7 @@ TAMPERINGS: tuple[tuple[str, list[str]], ...] = (
      ["alert/3 1 merged_into is 2, the record says 1"]),
     ("UPDATE alerts SET ticket_id = NULL WHERE id = 4", ["alert/4 1 it was confirmed and"]),
     ("DELETE FROM timers WHERE ticket_id = 2; DELETE FROM notifications WHERE ticket_id = 2;"
-     " DELETE FROM tickets WHERE id = 2",
+     " DELETE FROM handovers WHERE ticket_id = 2; DELETE FROM tickets WHERE id = 2",
      ["ticket/2 - there are lines about it, and it is gone", "number/20250602-0002 - it was"]),
     ("UPDATE ticket_days SET last = 2", ["number/20250602-0003 - it was never given out"]),
 )  # fmt: skip

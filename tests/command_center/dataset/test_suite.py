@@ -73,6 +73,15 @@ def test_a_van_that_stood_there_before_the_clip_began_cannot_be_found(real: bool
     assert [(truth.start, truth.ignore) for truth in made.truth] == ([(0, True)] if real else [])
 
 
+@pytest.mark.parametrize(("lasts", "tags"), [(5.9, ("real", "too_short")), (6.1, ("real",))])
+def test_a_thing_must_be_there_for_as_many_scans_as_confirm_it(
+    lasts: float, tags: tuple[str, ...]
+) -> None:
+    """Three, 2 s apart, of which the first comes 2 s late at most; it burns for long enough."""
+    brief = FireSmokeConfig(duration=1)
+    assert clip(case(rule=brief, began=-1, ended=lasts - 1)).tags == tags
+
+
 def test_a_clip_that_was_cut_off_at_once_is_left_out() -> None:
     with pytest.raises(ValueError, match="no judged alert"):
         suite_of([Footage(case(), "clips/x.mp4", 0.2)], "t")

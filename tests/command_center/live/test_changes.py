@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
 from command_center.database import Database
+from command_center.jobs import running
+from command_center.live import listening
 from command_center.live import tail as tails
 from command_center.live.changes import record_change
 from command_center.live.pruning import KEPT, prune
 from command_center.live.stream import follow
 from command_center.live.tables import Change, ChangeKind
 from command_center.live.tail import Gone, Tail
+from command_center.live.wire import PING
+from command_center.migrations.schema import METADATA
 from command_center.people.tables import Person
 from configs.town import Role
 from tests.command_center.example import START
+from tests.command_center.postgres import new_database
 
 pytestmark = pytest.mark.anyio
 
@@ -87,9 +95,9 @@ async def test_followers_are_woken_and_told_in_order(database: Database, tail: T
     waiting = asyncio.create_task(tail.wait(tail.newest, 5.0))
     await say(database, "1", "2", "3")
     assert await waiting
-    assert [c.object_id for c in await tail.after(0)] == ["1", "2", "3"]
+    assert [c.change.object_id for c in await tail.after(0)] == ["1", "2", "3"]
     newest = tail.newest
-    assert [c.object_id for c in await tail.after(newest - 1)] == ["3"]
+    assert [c.change.object_id for c in await tail.after(newest - 1)] == ["3"]
     assert await tail.after(newest) == []
 
 
@@ -104,7 +112,7 @@ async def test_another_process_is_heard_by_polling(
     await say(other, "elsewhere")
     await other.close()
     assert await tail.wait(seen, 5.0)
-    assert [c.object_id for c in await tail.after(seen)] == ["elsewhere"]
+    assert [c.change.object_id for c in await tail.after(seen)] == ["elsewhere"]
 
 
 async def test_a_follower_far_behind_reads_pages_from_the_database(
@@ -119,7 +127,7 @@ async def test_a_follower_far_behind_reads_pages_from_the_database(
     seen, told = 0, []
     while page := await tail.after(seen):
         assert len(page) <= 10
-        told += [c.object_id for c in page]
+        told += [c.change.object_id for c in page]
         seen = page[-1].id
     assert told == names
 
@@ -137,7 +145,7 @@ async def test_pruning_keeps_the_newest_and_tells_who_missed_something(
     assert late.newest == 3
     with pytest.raises(Gone):
         await late.after(1)
-    assert [c.object_id for c in await late.after(2)] == ["c"]
+    assert [c.change.object_id for c in await late.after(2)] == ["c"]
     with pytest.raises(Gone):
         await late.after(99)
 
@@ -150,32 +158,98 @@ async def test_an_id_is_never_used_twice(database: Database) -> None:
     assert await log(database) == [(4, "d")]
 
 
+@dataclass(frozen=True)
+class Told:
+    event: str
+    id: int
+    what: str
+    """Which thing changed; empty for a place in the log."""
+
+
+def told(sent: bytes) -> list[Told]:
+    found = []
+    for event in sent.decode().split("\n\n")[:-1]:
+        fields = dict(line.split(": ", 1) for line in event.splitlines())
+        body = json.loads(fields["data"])
+        found.append(Told(fields["event"], int(fields["id"]), body.get("id", "")))
+    return found
+
+
 async def test_a_stream_begins_with_a_place_to_come_back_to(database: Database, tail: Tail) -> None:
     await say(database, "before")
     assert await tail.wait(0, 5.0)
     stream = follow(tail, OPERATOR, None)
-    first = await anext(stream)
-    assert (first.event, first.id) == ("ready", "1")
+    assert told(await anext(stream)) == [Told("ready", 1, "")]
     await say(database, "after")
     second = await asyncio.wait_for(anext(stream), 5.0)
-    assert (second.event, second.id) == ("alert", "2")
-    assert second.data.id == "after"
+    assert told(second) == [Told("alert", 2, "after")]
 
 
 async def test_a_stream_resumes_where_it_was_broken_off(database: Database, tail: Tail) -> None:
     await say(database, *"abcd")
     assert await tail.wait(3, 5.0)
     stream = follow(tail, OPERATOR, 2)
-    assert [(await anext(stream)).data.id for _ in range(2)] == ["c", "d"]
+    assert told(await anext(stream)) == [Told("alert", 3, "c"), Told("alert", 4, "d")]
 
 
 async def test_a_client_from_before_is_told_to_begin_anew(database: Database, tail: Tail) -> None:
     await say(database, "a")
     assert await tail.wait(0, 5.0)
-    first = await anext(follow(tail, OPERATOR, 1000))
-    assert (first.event, first.id) == ("reset", "1")
+    assert told(await anext(follow(tail, OPERATOR, 1000))) == [Told("reset", 1, "")]
 
 
 async def test_a_stream_ends_so_that_a_session_is_shown_again(tail: Tail) -> None:
-    events = [event.event async for event in follow(tail, OPERATOR, None, lifetime=0.05)]
-    assert events == ["ready"]
+    events = [sent async for sent in follow(tail, OPERATOR, None, lifetime=0.05)]
+    assert [told(sent) for sent in events] == [[Told("ready", 0, "")]]
+
+
+async def test_a_reader_that_another_process_told_more_is_no_stranger_to_this_one(
+    database_url: str, database: Database
+) -> None:
+    """Behind one address the next process may not have read yet what the last one told."""
+    behind = Tail(database)
+    await behind.read()
+    other = Database(database_url)
+    await say(other, *"abc")
+    await other.close()
+    assert behind.newest == 0
+    stream = follow(behind, OPERATOR, 2)
+    assert told(await anext(stream)) == [Told("alert", 3, "c")]
+    assert list(await behind.after(3)) == []
+
+
+async def test_a_quiet_stream_says_that_it_is_open(tail: Tail) -> None:
+    stream = follow(tail, OPERATOR, None, quiet=0.01)
+    assert told(await anext(stream)) == [Told("ready", 0, "")]
+    assert [await anext(stream) for _ in range(2)] == [PING, PING]
+
+
+async def test_a_change_of_another_process_is_heard_and_not_waited_for(
+    postgres: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The poll is put out of reach: what comes in time was told by the database. The listening
+    connection is then ended by its server, and made anew."""
+    monkeypatch.setattr(tails, "POLL", 3600.0)
+    monkeypatch.setattr(listening, "AGAIN", 0.05)
+    url = new_database(postgres)
+    here, other = Database(url), Database(url)
+    async with here.engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+    tail = Tail(here)
+    await tail.read()
+    async with running([tail.run(), *listening.loops(here, tail.wake)]):
+        await say(other, "first")
+        assert await tail.wait(0, 10.0)
+        async with other.engine.connect() as connection:
+            ended = await connection.scalars(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+                )
+            )
+            assert list(ended) == [True]
+        await say(other, "second")
+        assert await tail.wait(1, 10.0)
+    assert [each.change.object_id for each in await tail.after(0)] == ["first", "second"]
+    await here.close()
+    await other.close()

@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from fastapi import routing
 from pydantic import SecretStr
 
 from command_center.app import create_app
+from command_center.live import stream
 from configs.load import sample_town
 from configs.settings import Settings
 from tests.command_center.example import MACHINE_TOKEN, PASSWORD
@@ -154,7 +154,7 @@ async def test_an_id_from_another_life_is_a_reset(url: str) -> None:
 async def test_a_quiet_stream_is_kept_open_by_comments(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routing, "_PING_INTERVAL", 0.05)
+    monkeypatch.setattr(stream.follow, "__defaults__", (stream.LIFETIME, 0.05))
     async with (
         logged_in(url, "wang") as client,
         asyncio.timeout(DEADLINE),

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from command_center.statistics.service import midnight, percentiles, share
+from command_center.statistics.repository import rank_of
+from command_center.statistics.service import midnight, share
 from tests.command_center.conftest import LogIn
 from tests.command_center.example import TurnedClock
 from tests.command_center.findings import Desk, Finder
@@ -16,12 +17,13 @@ from tests.command_center.light_fixtures import ON_BOTH
 
 
 @pytest.mark.parametrize(
-    ("values", "p50", "p90"),
-    [([], None, None), ([7.0], 7.0, 7.0), ([3.0, 1.0, 2.0], 2.0, 3.0), (range(1, 11), 5, 9)],
+    ("count", "percent", "rank"),
+    [(1, 50, 0), (1, 90, 0), (3, 50, 1), (3, 90, 2), (10, 50, 4), (10, 90, 8)],
 )
-def test_percentiles(values: list[float], p50: float | None, p90: float | None) -> None:
-    found = percentiles(values)
-    assert (found.n, found.p50, found.p90) == (len(values), p50, p90)
+def test_the_rank_is_that_of_the_smallest_value_that_so_many_do_not_exceed(
+    count: int, percent: int, rank: int
+) -> None:
+    assert rank_of(count, percent) == rank
 
 
 def test_a_share_of_nothing_is_no_share() -> None:

@@ -31,7 +31,7 @@ recur: cleared > new | system
 accept: confirmed > accepted | centre system
 reject: confirmed > rejected | centre
 dispatch: accepted returned > dispatched | centre system
-reassign: dispatched acknowledged handling rework referred > dispatched | centre
+reassign: dispatched acknowledged handling rework referred > dispatched | centre system
 hand_on: dispatched > dispatched | system
 acknowledge: dispatched referred > acknowledged | handler
 start: acknowledged rework > handling | handler

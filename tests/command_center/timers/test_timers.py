@@ -10,13 +10,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from command_center.notices.tables import Notice
 from command_center.tickets.states import State
 from command_center.tickets.tables import Ticket
 from command_center.tickets.turn import begin
-from command_center.timers import horizon, overdue, service
+from command_center.timers import escalation, horizon, overdue, service
 from command_center.timers.calendars import calendar_of
 from command_center.timers.recount import recount
 from command_center.timers.repository import armed
@@ -468,3 +469,97 @@ async def test_the_end_of_the_calendar_is_said_in_time_and_taken_down(app: FastA
     assert await said(datetime(2026, 11, 21, tzinfo=UTC)) == []
     assert await said(soon) == ["public holidays are known until 2026-12-3"]
     assert await said(datetime(2026, 11, 21, tzinfo=UTC)) == []
+
+
+@ON_BOTH
+async def test_batches_of_racing_command_centers_keep_each_tickets_order(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    log_in: LogIn,
+    clock: TurnedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a long stop each ticket has four marks due: more than a batch, of several tickets."""
+    monkeypatch.setattr(service, "BATCH", 3)
+    worker, desks = await log_in("worker"), []
+    for event_type in ("lane_blocked", "noise", "stray_dog"):
+        ticket = await a_ticket(shard, operator, clock, event_type)
+        desks.append(Desk(worker, ticket["id"]))
+        await desks[-1].move("acknowledge")
+    clock.forward(days=3)
+    database = ground_of(app).database
+    await asyncio.gather(*(service.catch_up(database, clock()) for _ in range(4)))
+    await service.catch_up(database, clock())
+    for desk in desks:
+        ticket = await desk.ticket()
+        notes = [t["note"] for t in ticket["transitions"] if t["move"] == "mark"]
+        assert (notes, ticket["supervision"]) == (["50%", "80%", "100%", "150%"], 3)
+
+
+async def test_those_that_fail_in_a_batch_are_found_out_and_the_others_fire_once(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    kinds = ("lane_blocked", "noise", "stray_dog", "loitering", "line_crossing")
+    tickets = [await a_ticket(shard, operator, clock, kind) for kind in kinds]
+    bad = [int(tickets[n]["id"]) for n in (1, 4)]
+    database = ground_of(app).database
+    async with database.transaction() as session:
+        await session.execute(update(Ticket).where(Ticket.id.in_(bad)).values(event_type="gone"))
+    await pass_time(minutes=30)
+    for ticket in tickets:
+        if int(ticket["id"]) not in bad:
+            record = moves(await Desk(operator, ticket["id"]).ticket())
+            assert record.count("hand_on") == 1
+    async with database.reading() as session:
+        late = await session.scalars(select(Timer).where(armed(), Timer.attempts > 0))
+        assert sorted((t.ticket_id, t.attempts) for t in late) == [(n, 1) for n in bad]
+
+
+async def test_what_one_timer_has_ended_no_later_one_of_its_batch_begins_anew(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    pass_time: Fire,
+) -> None:
+    """Two timers of one ticket in one batch: handing it on cancels the one that asked before."""
+    ticket = await a_ticket(shard, operator, clock)
+    async with ground_of(app).database.transaction() as session:
+        first = await session.scalar(select(Timer).where(armed()))
+        assert first is not None
+        session.add(
+            Timer(
+                kind=TimerKind.ACKNOWLEDGE,
+                due_at=first.due_at + timedelta(seconds=1),
+                wake_at=first.due_at + timedelta(seconds=1),
+                ticket_id=first.ticket_id,
+            )
+        )
+    await pass_time(minutes=31)
+    assert moves(await Desk(operator, ticket["id"]).ticket()).count("hand_on") == 1
+
+
+async def test_no_timer_is_put_off_because_the_database_is_away(
+    app: FastAPI,
+    shard: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    clock: TurnedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await a_ticket(shard, operator, clock)
+    await a_ticket(shard, operator, clock, "noise")
+    clock.forward(minutes=30)
+
+    async def away(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, OSError("connection refused"))
+
+    monkeypatch.setattr(escalation, "of_ticket", away)
+    monkeypatch.setattr(service, "_put_off", away)
+    with capture_logs() as logs, pytest.raises(OperationalError):
+        await service.fire_due(ground_of(app).database, clock())
+    assert logs == []

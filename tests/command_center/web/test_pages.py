@@ -20,6 +20,8 @@ def _site(client: httpx.AsyncClient) -> str:
         ("/", "/login?next=%2F"),
         ("/phone", "/login?next=%2Fphone"),
         ("/shadows", "/login?next=%2Fshadows"),
+        ("/places", "/login?next=%2Fplaces"),
+        ("/connections", "/login?next=%2Fconnections"),
     ],
 )
 async def test_nobody_is_sent_to_log_in(visitor: httpx.AsyncClient, path: str, where: str) -> None:
@@ -48,6 +50,11 @@ async def test_the_demos_logins_are_no_part_of_a_real_town(visitor: httpx.AsyncC
         ("worker", "/phone", 200),
         ("engineer", "/shadows", 200),
         ("operator", "/shadows", 303),
+        ("engineer", "/places", 200),
+        ("operator", "/places", 303),
+        ("engineer", "/connections", 200),
+        ("admin", "/connections", 200),
+        ("operator", "/connections", 303),
     ],
 )
 async def test_everybody_gets_the_page_that_is_theirs(

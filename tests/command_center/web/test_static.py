@@ -9,11 +9,16 @@ import pytest
 
 from command_center.live.tables import ChangeKind
 from command_center.nearby.tables import ClipState
+from command_center.places.comparison import Change
+from command_center.places.tables import SetState
 from command_center.reports.tables import HotlineCategory
 from command_center.tickets.states import Need, Rating, Request, State
 from command_center.timers.tables import TimerKind
 from command_center.web.pages import PAGES, STATIC
+from command_center.webhooks.tables import Fate, WebhookEvent
 from configs.catalogue import Source, Urgency
+from configs.errors import Severity
+from configs.grid_checks import DefectKind
 from configs.town import CameraLevel, Role
 from detectors.event import Blur, Method
 from ingest.health import CameraState
@@ -77,6 +82,13 @@ def test_every_word_of_a_page_is_known(page: Path) -> None:
         ("rating", Rating),
         ("request", Request),
         ("timer", TimerKind),
+        ("grid_set", SetState),
+        ("grid_change", Change),
+        ("severity", Severity),
+        ("defect", DefectKind),
+        ("defect_fix", DefectKind),
+        ("fate", Fate),
+        ("webhook_event", WebhookEvent),
     ],
 )
 def test_every_code_of_the_api_has_words(group: str, codes: type[State]) -> None:

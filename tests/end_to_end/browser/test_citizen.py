@@ -98,3 +98,26 @@ def test_an_unknown_code_is_told_kindly(visit: Visits) -> None:
     page.get_by_label("查询码").fill("AAAA-BBBB-CCCC-DDDD")
     page.get_by_role("button", name="查询", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("查不到这个查询码")
+
+
+def test_what_is_known_nearby_is_shown_and_joined(visit: Visits) -> None:
+    desk = visit("wang")
+    first = visit(path="/report", screen=PHONE)
+    first.get_by_label("事项类型").select_option("rubbish")
+    file_report(first, "王五家门口的垃圾")
+
+    second = visit(path="/report", screen=PHONE)
+    second.get_by_label("事项类型").select_option("rubbish")
+    second.get_by_label("情况描述").fill("垃圾成堆")
+    second.get_by_role("button", name="获取当前位置").click()
+    expect(second.get_by_text("已定位")).to_be_visible()
+    second.get_by_role("button", name="提交上报").click()
+    known = second.locator("#same-matter")
+    expect(known).to_contain_text("暴露垃圾")
+    expect(known).not_to_contain_text("王五")
+    second.keyboard.press("Escape")
+    expect(second.locator(".code")).to_have_count(0)
+    second.get_by_role("button", name="提交上报").click()
+    known.get_by_role("button", name="就是这件事").click()
+    expect(second.locator(".code")).to_be_visible()
+    expect(desk.locator(".ticket-card")).to_have_count(1)

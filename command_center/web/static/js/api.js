@@ -12,6 +12,7 @@ export class Problem extends Error {
     super(body.detail || body.title || `HTTP ${status}`);
     this.status = status;
     this.field = body.field;
+    this.faults = body.faults ?? [];
     this.retryAfter = retryAfter;
   }
 
@@ -32,8 +33,13 @@ export function get(path, parameters = {}) {
   return request("GET", query ? `${path}?${query}` : path);
 }
 
+/** `body` as JSON, or a Blob as it is, with its own type. */
 export function post(path, body = {}) {
   return request("POST", path, body);
+}
+
+export function remove(path) {
+  return request("DELETE", path);
 }
 
 /** POST that answers with bytes, such as a picture. */
@@ -122,11 +128,13 @@ async function exchange(method, path, body, stay = false) {
 
 async function send(method, path, body, stay = false) {
   const headers = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = isFile ? body.type : "application/json";
   if (method !== "GET" && csrfToken) headers["X-CSRF-Token"] = csrfToken;
   let response;
   try {
-    response = await fetch(BASE + path, { method, headers, body: body && JSON.stringify(body) });
+    response = await fetch(BASE + path, { method, headers,
+      body: isFile ? body : body && JSON.stringify(body) });
   } catch {
     throw new Problem(0);
   }

@@ -12,6 +12,13 @@ const message = find("#login-error");
 const submit = find("button[type=submit]", form);
 const ROLES = ["operator", "grid_worker", "station_chief", "supervisor", "department", "engineer",
   "administrator", "auditor"];
+const OIDC_REFUSALS = {
+  denied: t("login.oidc_denied"),
+  expired: t("login.oidc_expired"),
+  unknown: t("login.oidc_unknown"),
+  unavailable: t("login.oidc_unavailable"),
+  busy: t("login.oidc_busy"),
+};
 const parameters = new URLSearchParams(location.search);
 show(find("#login-expired"), parameters.has("expired"));
 
@@ -27,6 +34,7 @@ find("#show-password").addEventListener("click", ({ currentTarget: button }) => 
 });
 
 if (document.documentElement.dataset.demo === "yes") showDemo();
+if (document.documentElement.dataset.oidc === "yes") showOidc();
 
 function enter(button, login, password) {
   message.textContent = "";
@@ -55,6 +63,15 @@ function refusal(error) {
   return error.retryAfter
     ? t("login.locked", { wait: duration(error.retryAfter) })
     : t("login.locked_soon");
+}
+
+/** Logging in elsewhere; what went wrong there is told when one comes back. */
+function showOidc() {
+  const link = find("#oidc");
+  link.href += `?next=${encodeURIComponent(destination())}`;
+  show(link, true);
+  const refused = parameters.get("oidc");
+  if (refused) message.textContent = OIDC_REFUSALS[refused] ?? t("login.oidc_refused");
 }
 
 async function showDemo() {

@@ -1,12 +1,13 @@
 // Filing a report: words, a place, photos; the answer is a code that is shown once.
 
-import { post, upload } from "../api.js";
+import { get, post, upload } from "../api.js";
 import { busy } from "../busy.js";
 import { find, h, icon, show } from "../dom.js";
-import { lineField, textField } from "../fields.js";
-import { t } from "../language.js";
+import { lineField, selectField, textField } from "../fields.js";
+import { say, t } from "../language.js";
 import { photoField } from "../photo.js";
 import { positionField } from "../position.js";
+import { askSame } from "../same-matter.js";
 import { tell, toast, words } from "../toast.js";
 import { keepCode } from "./codes.js";
 
@@ -16,10 +17,16 @@ export function fileForm({ follow }) {
   let photos;
   let position;
   let send;
+  let kinds = [];
   draw();
+  get("/public/event-types").then(({ items }) => {
+    kinds = items.map(({ code, name }) => [code, say(name)]);
+    fields.event_type?.input.append(...kinds.map(([value, text]) => h("option", { value }, text)));
+  }).catch(tell);
 
   function draw() {
     fields = {
+      event_type: selectField(t("citizen.kind"), true, kinds),
       description: textField(t("report.description"), false, {
         name: "description", placeholder: t("report.description_hint"), rows: 4,
       }),
@@ -32,8 +39,9 @@ export function fileForm({ follow }) {
     position = positionField({ optional: true });
     send = h("button.button.primary.huge", { type: "submit", id: "send-report" }, icon("send"),
       t("report.submit"));
-    place.replaceChildren(h("form.form.card", { onsubmit: submit }, fields.description.element,
-      photos.element, fields.place.element, position.element, fields.contact.element, send));
+    place.replaceChildren(h("form.form.card", { onsubmit: submit }, fields.event_type.element,
+      fields.description.element, photos.element, fields.place.element, position.element,
+      fields.contact.element, send));
   }
 
   function submit(event) {
@@ -54,7 +62,15 @@ export function fileForm({ follow }) {
     const values = Object.fromEntries(
       Object.entries(fields).map(([name, field]) => [name, field.read()]).filter(([, v]) => v),
     );
-    const report = { ...values, ...(position.position() ? { position: position.position() } : {}) };
+    const report = { ...values };
+    if (position.position()) {
+      report.position = position.position();
+      const asked = { position: report.position };
+      if (report.event_type) asked.event_type = report.event_type;
+      const same = await askSame("/public/similar", asked);
+      if (same === undefined) return;
+      if (same) report.same_as = same;
+    }
     const { query_code: code } = await post("/public/reports", report);
     keepCode(code);
     await sendPhotos(code);

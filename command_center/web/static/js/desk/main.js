@@ -39,6 +39,8 @@ async function start() {
   panels();
   listenForKeys({ list, detail });
   show(find("#to-shadows"), store.may("see_shadows"));
+  show(find("#to-places"), store.may("draw_places"));
+  show(find("#to-connections"), store.may("edit_connections"));
   const report = find("#new-report");
   show(report, store.may("report_centre"));
   report.addEventListener("click", () => openReportForm(desk));

@@ -50,7 +50,7 @@ export function pickMap(store, picked) {
 }
 
 function pointsOf({ town, cameras }) {
-  const rings = town.grids.features.flatMap(({ geometry }) => geometry.coordinates.flat());
+  const rings = town.grids.features.flatMap(({ geometry }) => piecesOf(geometry).flat(2));
   const spots = cameras.map(({ position }) => [position.lon, position.lat]);
   return rings.length + spots.length ? [...rings, ...spots] : [[town.centre.lon, town.centre.lat]];
 }
@@ -109,13 +109,20 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 
+/** The polygons of GeoJSON's Polygon or MultiPolygon, each an outer ring and its holes. */
+function piecesOf({ type, coordinates }) {
+  return type === "MultiPolygon" ? coordinates : [coordinates];
+}
+
 function gridShape({ geometry, properties }, { forward }) {
-  const points = geometry.coordinates[0].map(([lon, lat]) => forward(lon, lat).join(","));
-  return svg(`polygon.grid.${properties.layer}`, { points: points.join(" ") });
+  const lines = piecesOf(geometry).flat().map((ring) =>
+    `M${ring.map(([lon, lat]) => forward(lon, lat).join(",")).join("L")}Z`);
+  return svg(`path.grid.${properties.layer}`, { d: lines.join(""), "fill-rule": "evenodd" });
 }
 
 function gridName({ geometry, properties }, { forward }) {
-  const corners = geometry.coordinates[0].slice(0, -1).map(([lon, lat]) => forward(lon, lat));
+  const [outer] = piecesOf(geometry)[0];
+  const corners = outer.slice(0, -1).map(([lon, lat]) => forward(lon, lat));
   const x = corners.reduce((sum, [cornerX]) => sum + cornerX, 0) / corners.length;
   return svg("text.grid-name", { x, y: topAt(x, corners) }, say(properties.name));
 }

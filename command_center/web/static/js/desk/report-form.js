@@ -7,6 +7,7 @@ import { h } from "../dom.js";
 import { lineField, selectField, textField } from "../fields.js";
 import { coordinates } from "../labels.js";
 import { say, t, word } from "../language.js";
+import { askSame } from "../same-matter.js";
 import { tell, toast, words } from "../toast.js";
 import { pickMap } from "./map.js";
 
@@ -67,9 +68,12 @@ export function openReportForm({ store, openTicket }) {
       Object.entries(fields).map(([name, field]) => [name, field.read()]).filter(([, v]) => v),
     );
     if (values.source !== "hotline") delete values.hotline_category;
-    const report = await post("/reports", { ...values, position });
+    const where = { event_type: values.event_type, position };
+    const same = await askSame("/reports/similar", where);
+    if (same === undefined) return;
+    const report = await post("/reports", { ...values, position, ...(same && { same_as: same }) });
     dialog.close();
-    toast(t("report.made"), "good");
+    toast(t(same ? "report.joined" : "report.made"), "good");
     if (report.ticket_id && store.may("see_all_tickets")) openTicket(report.ticket_id);
   }
 }

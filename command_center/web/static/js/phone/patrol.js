@@ -6,6 +6,7 @@ import { h } from "../dom.js";
 import { lineField, selectField, textField } from "../fields.js";
 import { say, t } from "../language.js";
 import { positionField } from "../position.js";
+import { askSame } from "../same-matter.js";
 import { tell, toast, words } from "../toast.js";
 
 export function showPatrol(container, { catalogue }) {
@@ -43,8 +44,11 @@ export function showPatrol(container, { catalogue }) {
 
   async function file() {
     const values = Object.fromEntries(Object.entries(fields).map(([key, f]) => [key, f.read()]));
-    await post("/reports", { source: "patrol", ...values, position: position.position() });
-    toast(t("phone.patrol_made_plain"), "good");
+    const where = { event_type: values.event_type, position: position.position() };
+    const same = await askSame("/reports/similar", where);
+    if (same === undefined) return;
+    await post("/reports", { source: "patrol", ...values, ...where, ...(same && { same_as: same }) });
+    toast(t(same ? "report.joined" : "phone.patrol_made_plain"), "good");
     location.hash = "#/tasks";
   }
 }

@@ -37,7 +37,7 @@ async function draw(days) {
 function card(shadow) {
   const knobs = Object.entries(shadow.knobs).map(([knob, value]) =>
     h("span.tag", {}, `${knob}: ${typeof value === "object" ? JSON.stringify(value) : value}`));
-  return h("section.shadow-card", { "data-shadow": shadow.name },
+  return h("section.page-card", { "data-shadow": shadow.name },
     h("header.line", {},
       h("h2", {}, `${say(shadow.camera_name)} · ${say(shadow.zone_name)}`),
       h("span.faint", {}, shadow.rule), h("strong", {}, shadow.name), knobs),

@@ -1,0 +1,1 @@
+"""Urgent matters out, as alerts of the Common Alerting Protocol 1.2 (OASIS)."""

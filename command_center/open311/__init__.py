@@ -1,0 +1,1 @@
+"""Citizens' reports in and out by Open311 GeoReport v2."""

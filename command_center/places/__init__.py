@@ -1,0 +1,1 @@
+"""Grids as a whole: exchanged as files, checked, compared, and put into force together."""

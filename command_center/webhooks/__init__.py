@@ -1,0 +1,1 @@
+"""Telling programs of others what has happened, by signed HTTP requests."""

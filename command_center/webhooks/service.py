@@ -1,0 +1,174 @@
+"""Delivering what is due: one row a message and receiver, tried until it arrives or is given up.
+
+A row is taken by putting its next try a lease ahead, in a transaction of its own; then it is sent
+with no transaction open; then its fate is written. Whoever dies in between leaves a row that is
+tried again after the lease: a receiver may get a message twice, under the same `webhook-id`, and
+never not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from command_center.database import Database
+from command_center.notices.service import end_notice, raise_notice
+from command_center.notices.tables import NoticeLevel
+from command_center.state import Ground
+from command_center.webhooks import repository
+from command_center.webhooks.backoff import wait_after
+from command_center.webhooks.guard import Network
+from command_center.webhooks.sending import GONE, TIMEOUT, Outcome, new_client, send
+from command_center.webhooks.signing import Secret, headers, secret_of
+from command_center.webhooks.tables import Delivery, Fate, Webhook
+from configs.settings import Settings
+from configs.values import Name
+
+BATCH = 20
+LEASE = timedelta(seconds=6 * TIMEOUT)
+"""Longer than any try."""
+
+TROUBLE = 3
+"""Tries of one message that failed before the wall says so: five minutes; a restart takes less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One try that was taken: all that is needed to make it, without the database."""
+
+    delivery_id: int
+    webhook_id: int
+    message_id: str
+    body: str
+    url: str
+    secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What sending stands on."""
+
+    database: Database
+    key: str
+    networks: tuple[Network, ...]
+
+
+def desk_of(ground: Ground) -> Desk:
+    return Desk(ground.database, ground.webhook_key, networks_of(ground.settings))
+
+
+def networks_of(settings: Settings) -> tuple[Network, ...]:
+    """Networks inside to which something may be sent."""
+    return tuple(ip_network(part) for part in settings.webhook_networks.split(",") if part)
+
+
+async def deliver(ground: Ground) -> None:
+    """Send until nothing is due."""
+    desk = desk_of(ground)
+    while await deliver_due(desk, ground.clock(), random.Random()):  # noqa: S311 (jitter)
+        pass
+
+
+async def deliver_due(desk: Desk, now: datetime, chance: random.Random) -> int:
+    """Send what is due now, `BATCH` at most; how many were tried."""
+    taken = await take(desk, now)
+    if not taken:
+        return 0
+    async with new_client() as client:
+        outcomes = await asyncio.gather(
+            *(
+                send(
+                    client,
+                    parcel.url,
+                    headers(parcel.message_id, parcel.body, now, parcel.secrets),
+                    parcel.body,
+                    desk.networks,
+                )
+                for parcel in taken
+            )
+        )
+    for parcel, outcome in zip(taken, outcomes, strict=True):
+        await settle(desk, parcel, outcome, now, chance.random())
+    return len(taken)
+
+
+async def take(desk: Desk, now: datetime) -> Sequence[Parcel]:
+    """Take what is due; nobody else takes it before the lease has ended."""
+    async with desk.database.transaction() as session:
+        rows = await repository.due(session, now, BATCH)
+        for delivery, _ in rows:
+            delivery.attempts += 1
+            delivery.due_at = now + LEASE
+        return [
+            Parcel(
+                delivery.id,
+                webhook.id,
+                delivery.message_id,
+                delivery.body,
+                webhook.url,
+                secrets_of(desk.key, webhook, now),
+            )
+            for delivery, webhook in rows
+        ]
+
+
+def secrets_of(key: str, webhook: Webhook, now: datetime) -> tuple[Secret, ...]:
+    """The secret in force, and for a day the one before it."""
+    secrets = [secret_of(key, webhook.id, webhook.salt)]
+    until = webhook.salt_before_until
+    if webhook.salt_before is not None and until is not None and until > now:
+        secrets.append(secret_of(key, webhook.id, webhook.salt_before))
+    return tuple(secrets)
+
+
+async def settle(
+    desk: Desk, parcel: Parcel, outcome: Outcome, now: datetime, chance: float
+) -> None:
+    """Write down what became of a try."""
+    async with desk.database.transaction() as session:
+        delivery = await session.get(Delivery, parcel.delivery_id, with_for_update=True)
+        webhook = await session.get(Webhook, parcel.webhook_id)
+        if delivery is None or webhook is None or delivery.fate is not Fate.PENDING:
+            return
+        delivery.status, delivery.failure = outcome.status, outcome.failure
+        notice = f"webhook:{webhook.id}"
+        if outcome.delivered:
+            delivery.fate, delivery.ended_at = Fate.DELIVERED, now
+            await end_notice(session, notice, now)
+            return
+        wait = wait_after(delivery.attempts, chance, outcome.wait)
+        if outcome.status == GONE:
+            # The standard: such a receiver wants nothing any more.
+            webhook.stopped_at, webhook.why_stopped, wait = now, "HTTP 410 Gone", None
+        if wait is None:
+            delivery.fate, delivery.ended_at = Fate.DEAD, now
+        else:
+            delivery.due_at = now + wait
+        if delivery.attempts >= TROUBLE or delivery.fate is Fate.DEAD:
+            await raise_notice(session, notice, NoticeLevel.WARNING, _trouble(webhook), now)
+
+
+def _trouble(webhook: Webhook) -> Name:
+    where = f"{webhook.label} ({shown_url(webhook.url)})"
+    return Name(
+        zh=f"事件推送失败：{where}，见“外部对接”",
+        en=f"Events do not reach {where}; see Connections",
+    )
+
+
+def shown_url(url: str) -> str:
+    """An address without its query, in which receivers keep their own secrets."""
+    parts = urlsplit(url)
+    return parts._replace(query="…" if parts.query else "").geturl()
+
+
+def again(delivery: Delivery, now: datetime) -> None:
+    """Have a message that was given up sent once more, as if for the first time, under its own
+    `webhook-id`."""
+    delivery.fate, delivery.attempts, delivery.due_at = Fate.PENDING, 0, now
+    delivery.status, delivery.failure, delivery.ended_at = None, "", None

@@ -1,0 +1,69 @@
+"""PostgreSQL ends its connections, as a restart does, while people work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select, text
+
+from command_center.alerts.tables import Alert
+from command_center.database import Database
+from tests.command_center.conftest import LogIn
+from tests.command_center.example import TurnedClock
+from tests.command_center.findings import Finder
+from tests.command_center.postgres import new_database
+
+pytestmark = pytest.mark.anyio
+
+END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+OURS = " AND datname = current_database()"
+
+
+@pytest.fixture
+def database_url(postgres: Path) -> str:
+    return new_database(postgres)
+
+
+@pytest.fixture
+async def beside(database_url: str) -> AsyncIterator[Database]:
+    """Somebody else's connections to the same database."""
+    found = Database(database_url)
+    yield found
+    await found.close()
+
+
+async def test_connections_that_died_in_the_pool_cost_no_request(
+    log_in: LogIn, beside: Database
+) -> None:
+    operator = await log_in("operator")
+    paths = ("/alerts", "/tickets", "/notices", "/cameras", "/session", "/health")
+    await asyncio.gather(*(operator.get(path) for path in paths))
+    async with beside.transaction() as session:
+        ended = list(await session.scalars(text(END + OURS)))
+    assert len(ended) > len(paths) / 2
+    answers = await asyncio.gather(*(operator.get(path) for path in paths))
+    assert [answer.status_code for answer in answers] == [200] * len(paths)
+
+
+async def test_a_request_in_its_middle_is_told_to_come_again_and_may(
+    shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock, beside: Database
+) -> None:
+    operator, finder = await log_in("operator"), Finder(shard)
+    await finder.register()
+    alert_id = (await finder.send(finder.event(clock()))).json()["alert_id"]
+    async with beside.transaction() as session:
+        await session.scalar(select(Alert).where(Alert.id == int(alert_id)).with_for_update())
+        asking = asyncio.create_task(operator.post(f"/alerts/{alert_id}/confirm", json={}))
+        async with asyncio.timeout(10):
+            waiting = text(f"{END}{OURS} AND wait_event_type = 'Lock'")
+            while not list(await session.scalars(waiting)):  # noqa: ASYNC110 (the server's state)
+                await asyncio.sleep(0.01)
+        answer = await asking
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert "send it again" in answer.json()["detail"]
+    again = await operator.post(f"/alerts/{alert_id}/confirm", json={})
+    assert again.json()["ticket"]["state"] == "dispatched"
