@@ -49,6 +49,8 @@ class Policy:
     """Of `late`, this much counts at most."""
     confidence: float = 0.0
     """An episode opens at this confidence or above."""
+    patient: bool = True
+    """What the rule has not made up its mind about is waited with."""
     hours: Hours | None = None
     """When anything is watched for; None: always."""
 
@@ -93,6 +95,7 @@ class Told:
     since: float | None = None
     confidence: float = 1.0
     late: float = 0.0
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +119,15 @@ def step(
     *,
     confidence: float = 1.0,
     late: float = 0.0,
+    undecided: bool = False,
 ) -> Turn:
     """Take one scan into account.
 
     `level` None means that this scan says nothing either way. `since` is when the thing that is
     seen now began, where the rule knows better than this machine; another thing than before has a
     later `since` and must earn its own dwell. What is seen with less than the policy's `confidence`
-    stays a candidate: it opens when it is seen well enough, and leaves no trace if it never is.
+    stays a candidate: it opens when it is seen well enough, and leaves no trace if it never is. So
+    does, to a patient policy, what is `undecided`: the rule is still looking at what it is.
     `late`: for how many seconds this level has held already, now or at `since`, where the rule took
     so long to be sure of it; a candidate began that much earlier, after the last episode's end.
     """
@@ -140,7 +145,8 @@ def step(
     late = min(late, policy.most_late)
     early = max(moment - late, min(moment, episode.ended_at))
     began = early if episode.since is None or told is not None else episode.since
-    return _before_open(policy, episode, level, now, began=min(began, now), confidence=confidence)
+    ready = confidence >= policy.confidence and not (undecided and policy.patient)
+    return _before_open(policy, episode, level, now, began=min(began, now), ready=ready)
 
 
 def hear(policy: Policy, episode: Episode, told: Told, now: float) -> Turn:
@@ -153,6 +159,7 @@ def hear(policy: Policy, episode: Episode, told: Told, now: float) -> Turn:
         told.since,
         confidence=told.confidence,
         late=told.late,
+        undecided=told.undecided,
     )
 
 
@@ -247,7 +254,7 @@ def _before_open(
     now: float,
     *,
     began: float,
-    confidence: float,
+    ready: bool,
 ) -> Turn:
     seen = level >= policy.on
     recent = (*episode.recent, seen)[-policy.window :]
@@ -267,7 +274,7 @@ def _before_open(
     )
     if not seen or not _confirmed(policy, recent, now - began) or now < episode.silent_until:
         return Turn(episode)
-    if confidence < policy.confidence:
+    if not ready:
         return Turn(episode)
     opened = replace(episode, id=episode_id(policy.key, now), gone_since=None, recent=())
     return Turn(opened, Phase.OPENED, opened.id, began)

@@ -26,7 +26,7 @@ from detectors.rules.intrusion import IntrusionRule
 from detectors.rules.line_crossing import LineCrossingRule
 from detectors.rules.loitering import LoiteringRule
 from detectors.rules.movers import Movers
-from detectors.rules.obstruction import ObstructionRule
+from detectors.rules.obstruction import PATIENT, ObstructionRule
 from detectors.rules.rule import Heed, Rule
 from detectors.zone_mask import ZoneMask
 
@@ -67,6 +67,8 @@ def policies_of(config: ZoneRule, zone: Zone, camera: Camera, hours: Hours) -> t
     if isinstance(config, GatheringConfig):
         on, off = config.thresholds(zone.area_m2)
         return tuple(replace(each, on=on, off=off) for each in policies)
+    if isinstance(config, ObstructionConfig):
+        return tuple(replace(each, patient=each.dwell >= PATIENT) for each in policies)
     if isinstance(config, FireSmokeConfig):
         return tuple(replace(each, most_late=HEAD_START_PART * each.dwell) for each in policies)
     return tuple(policies)

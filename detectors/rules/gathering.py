@@ -102,6 +102,8 @@ class GatheringRule:
         restless = state.restless
         if not waits:
             restless = self._restless(restless, remembered, view.grey, now, people)
+        elif restless is not None:
+            restless = restless.after(view.grey, now)
         count: Count | None = None
         if seen is not None and people is not None:
             others = NOTHING if view.upset else covered & ~_vehicles(seen)

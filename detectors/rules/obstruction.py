@@ -28,11 +28,9 @@ LONGEST_HIDDEN = 15.0
 TRUSTED = 60.0
 """Seconds for which a detector that has answered is waited for when it does not. One that is busy
 drops a scan or two; one that is not there never answered."""
-UNDECIDED = -1.0
-"""Confidence below any that may be asked for: a candidate until bursts have said if it stirs."""
 PATIENT = 14.0
-"""Seconds in which four bursts are looked at. A shorter dwell asks for haste, and is not waited
-with: whoever stands there so long without a model is told."""
+"""Seconds in which four bursts are looked at. A shorter dwell asks for haste, and its policy is not
+patient: whoever stands there so long without a model is told."""
 WITHIN = 0.7
 """Share of a place that lies in what is light by now."""
 LEAST_PIXELS = 12
@@ -94,8 +92,7 @@ class ObstructionRule:
         trusted = 0.0 <= now - answered_at < TRUSTED
         asks = subject is not None and not subject.answers and trusted
         unknown = bool(hidden) if subject is None else asks
-        waits = self.config.dwell >= PATIENT
-        told = _told(subject, seen, unknown=unknown, waits=waits)
+        told = _told(subject, seen, unknown=unknown)
         turn = hear(self.policy, state.episode, told, now)
         if found.hole is not None:
             tint = tint.absorb(found.hole)
@@ -278,14 +275,13 @@ def _subject(places: tuple[Place, ...]) -> Place | None:
     return min(things, key=lambda place: place.since, default=None)
 
 
-def _told(subject: Place | None, seen: Detections | None, *, unknown: bool, waits: bool) -> Told:
+def _told(subject: Place | None, seen: Detections | None, *, unknown: bool) -> Told:
     if unknown:
         return Told(None)
     if subject is None:
         return Told(0.0)
-    undecided = waits and subject.is_undecided
-    sure = UNDECIDED if undecided else _confidence(name_of(subject, seen)[1])
-    return Told(1.0, subject.since, sure)
+    sure = _confidence(name_of(subject, seen)[1])
+    return Told(1.0, subject.since, sure, undecided=subject.is_undecided)
 
 
 def _confidence(score: float | None) -> float:

@@ -269,6 +269,19 @@ def test_what_is_not_seen_well_enough_opens_when_it_is() -> None:
     assert told == [(24.0, OPENED, 0.0)]
 
 
+def test_what_is_undecided_is_waited_with_by_who_is_patient() -> None:
+    def opened(policy: Policy) -> list[float]:
+        episode, told = IDLE, []
+        for now, level in every_two_seconds("#" * 20):
+            turn = step(policy, episode, level, now, undecided=now < 24.0)
+            episode = turn.episode
+            told += [now] if turn.phase else []
+        return told
+
+    assert opened(POLICY) == [24.0]
+    assert opened(replace(POLICY, patient=False)) == [10.0]
+
+
 SEEN = st.tuples(st.sampled_from([1.0, 1.0, 0.0, None]), st.sampled_from([0.3, 0.6, 0.9]))
 
 
