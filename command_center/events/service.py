@@ -7,12 +7,12 @@ one. What is wrong with an event is told of it alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 
 from command_center.alerts import service as alert_service
@@ -69,6 +69,10 @@ _SEEN_AGAIN = (
 _log = structlog.get_logger(__name__)
 
 
+class _InTheWayError(Exception):
+    """Not taken in at the last try either; the cause is what went wrong at that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What became of one event."""
@@ -84,33 +88,62 @@ async def take_in(database: Database, now: datetime, bodies: Sequence[EventBody]
     """The fate of each event, in their order; what was taken in is committed.
 
     Raises:
-        Problem: 503 there is no town yet, or others are in the way for too long.
+        Problem: 503 there is no town yet.
+        DBAPIError: the database is away. What was not committed may be sent again.
     """
+    try:
+        return await _together(database, now, bodies)
+    except (DataError, _InTheWayError):
+        return [fate async for fate in _each_alone(database, now, bodies)]
+
+
+async def _together(database: Database, now: datetime, bodies: Sequence[EventBody]) -> list[Fate]:
+    """
+    Raises:
+        DataError: one of them is too much for the database, such as a NUL in a note.
+        _InTheWayError: others, or what no other try can change, were in the way each time.
+    """
+    why: Exception | None = None
     for _ in range(TRIES):
         try:
             async with database.transaction() as session:
                 return await _Batch(await begin(session, now)).take_in(bodies)
-        except (MovedError, IntegrityError):
-            continue  # another batch was first with an alert, an event or a fingerprint
+        except (MovedError, IntegrityError) as error:
+            why = error  # another batch was first with an alert, an event or a fingerprint
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in _AGAIN:
-                if len(bodies) == 1:
-                    raise
-                return await _each_alone(database, now, bodies)
-    raise Problem(503, "others change the same alerts just now; send it again later")
+                raise
+            why = error
+    raise _InTheWayError from why
 
 
-async def _each_alone(database: Database, now: datetime, bodies: Sequence[EventBody]) -> list[Fate]:
-    """One of them is too much for the database, such as a NUL in a note: it blocks no other."""
-    fates = []
+async def _each_alone(
+    database: Database, now: datetime, bodies: Sequence[EventBody]
+) -> AsyncIterator[Fate]:
+    """What is wrong with one of them hinders no other; but what its camera or sensor said after one
+    that has to come again must not arrive before that."""
+    waiting: set[str] = set()
     for body in bodies:
+        if body.data.lane in waiting:
+            yield Fate(str(body.id), Problem(503, "it waits for the one before it"))
+            continue
         try:
-            fates += await take_in(database, now, [body])
-        except DBAPIError as error:
+            [fate] = await _together(database, now, [body])
+        except DataError as error:
             _log.warning("value_unfit", event_id=str(body.id), why=type(error.orig).__name__)
             unfit = Problem(422, "a value does not fit: a character NUL, or too large")
-            fates.append(Fate(str(body.id), unfit))
-    return fates
+            fate = Fate(str(body.id), unfit)
+        except _InTheWayError as error:
+            _log.warning("event_put_off", event_id=str(body.id), why=_name(error.__cause__))
+            waiting.add(body.data.lane)
+            later = Problem(503, "others change the same alerts just now; send it again later")
+            fate = Fate(str(body.id), later)
+        yield fate
+
+
+def _name(error: BaseException | None) -> str:
+    """What kind of error it was: its words may hold what an event said."""
+    return type(error.orig if isinstance(error, DBAPIError) else error).__name__
 
 
 @dataclass

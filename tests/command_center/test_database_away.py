@@ -9,9 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts.tables import Alert
 from command_center.database import Database
+from command_center.events.bodies import MEDIA_TYPE
+from command_center.shards.tables import Shard
 from tests.command_center.conftest import LogIn
 from tests.command_center.example import TurnedClock
 from tests.command_center.findings import Finder
@@ -58,12 +61,39 @@ async def test_a_request_in_its_middle_is_told_to_come_again_and_may(
     async with beside.transaction() as session:
         await session.scalar(select(Alert).where(Alert.id == int(alert_id)).with_for_update())
         asking = asyncio.create_task(operator.post(f"/alerts/{alert_id}/confirm", json={}))
-        async with asyncio.timeout(10):
-            waiting = text(f"{END}{OURS} AND wait_event_type = 'Lock'")
-            while not list(await session.scalars(waiting)):  # noqa: ASYNC110 (the server's state)
-                await asyncio.sleep(0.01)
+        await end_whoever_waits(session, asking)
         answer = await asking
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "send it again" in answer.json()["detail"]
     again = await operator.post(f"/alerts/{alert_id}/confirm", json={})
     assert again.json()["ticket"]["state"] == "dispatched"
+
+
+async def test_no_event_of_a_batch_is_refused_because_the_database_went_away(
+    shard: httpx.AsyncClient, clock: TurnedClock, beside: Database
+) -> None:
+    finder = Finder(shard)
+    await finder.register()
+    events = [finder.event(clock(), camera=camera) for camera in ("lane-1", "square-1")]
+    body = f"[{','.join(event.model_dump_json() for event in events)}]"
+
+    async def send() -> httpx.Response:
+        return await shard.post("/events/batch", content=body, headers={"Content-Type": MEDIA_TYPE})
+
+    async with beside.transaction() as session:
+        await session.scalar(select(Shard).with_for_update())
+        sending = asyncio.create_task(send())
+        await end_whoever_waits(session, sending)
+        answer = await sending
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert [item["status"] for item in (await send()).json()["items"]] == [202, 202]
+
+
+async def end_whoever_waits(session: AsyncSession, asking: asyncio.Task[httpx.Response]) -> None:
+    """As often as it takes until there is an answer."""
+    waiting = text(f"{END}{OURS} AND wait_event_type = 'Lock'")
+    async with asyncio.timeout(10):
+        while not asking.done():
+            await session.execute(text("SELECT pg_stat_clear_snapshot()"))  # else the first look's
+            await session.execute(waiting)
+            await asyncio.sleep(0.01)

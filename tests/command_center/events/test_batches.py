@@ -8,13 +8,14 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID, uuid5
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, select
@@ -31,12 +32,13 @@ from command_center.notifications.tables import Notification
 from command_center.problems import Problem
 from command_center.shadows.tables import ShadowEvent
 from command_center.shards.service import begin_epoch
+from command_center.tickets.states import Move, State
 from command_center.tickets.tables import Ticket, TicketDay, Transition
 from command_center.timers.tables import Timer
 from configs.values import Position
 from detectors.event import Event as EventBody
 from detectors.event import EventData, Method, Phase
-from tests.command_center.conftest import fill
+from tests.command_center.conftest import fill, ground_of
 from tests.command_center.example import START, TurnedClock
 from tests.command_center.findings import EAST, Finder, Json
 from tests.command_center.light_fixtures import ON_BOTH
@@ -230,6 +232,39 @@ async def test_what_the_database_cannot_keep_hinders_no_other(
     items = answer.json()["items"]
     assert [item["status"] for item in items] == [202, 422, 202]
     assert "NUL" in items[1]["detail"]
+
+
+@pytest.mark.anyio
+async def test_what_never_fits_the_record_hinders_no_other_camera(
+    app: FastAPI, finder: Finder, clock: TurnedClock
+) -> None:
+    """Somebody has written a line by hand where the next alert's record begins."""
+    database, now = ground_of(app).database, clock()
+    async with database.transaction() as session:
+        session.add(_line_by_hand("alert/1", now))
+    sure = finder.event(now, event_type="camera_offline", zone=None, confidence=1.0)
+    after_it, other = finder.event(now), finder.event(now, camera="square-1")
+    items = (await send(finder, sure, after_it, other)).json()["items"]
+    assert [item["status"] for item in items] == [503, 503, 202]
+    again = (await send(finder, sure, after_it, other)).json()["items"]
+    assert [item["status"] for item in again] == [202, 202, 202]
+
+
+def _line_by_hand(subject: str, now: datetime) -> Transition:
+    return Transition(
+        subject=subject,
+        seq=1,
+        at=now,
+        by="system",
+        move=Move.CONFIRM,
+        source=State.NEW,
+        target=State.CONFIRMED,
+        reason="",
+        note="",
+        detail={},
+        changed={},
+        hash="0" * 64,
+    )
 
 
 @pytest.mark.anyio
