@@ -92,7 +92,7 @@ class ObstructionRule:
         trusted = 0.0 <= now - answered_at < TRUSTED
         asks = subject is not None and not subject.answers and trusted
         unknown = bool(hidden) if subject is None else asks
-        told = _told(subject, seen, unknown=unknown)
+        told = _told(subject, seen, now, unknown=unknown)
         turn = hear(self.policy, state.episode, told, now)
         if found.hole is not None:
             tint = tint.absorb(found.hole)
@@ -275,13 +275,13 @@ def _subject(places: tuple[Place, ...]) -> Place | None:
     return min(things, key=lambda place: place.since, default=None)
 
 
-def _told(subject: Place | None, seen: Detections | None, *, unknown: bool) -> Told:
+def _told(subject: Place | None, seen: Detections | None, now: float, *, unknown: bool) -> Told:
     if unknown:
         return Told(None)
     if subject is None:
         return Told(0.0)
     sure = _confidence(name_of(subject, seen)[1])
-    return Told(1.0, subject.since, sure, undecided=subject.is_undecided)
+    return Told(1.0, subject.since, sure, undecided=subject.is_undecided(now))
 
 
 def _confidence(score: float | None) -> float:

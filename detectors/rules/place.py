@@ -32,6 +32,9 @@ FIRST_LOOK, FIRST_LOOKS = 6.0, 4
 """Seconds that a thing has stood when the first burst is asked for, and how many bursts it needs.
 Where so many were asked for in vain, or it stirs, the next is when it has stood for a quarter
 longer; a calm thing is not looked at again."""
+LONGEST_WAIT = 20.0
+"""Seconds that a thing has stood when no more bursts are waited for: where every third one came,
+four of them took longer than a van stands."""
 LOOKS = 6
 """The last so many looks count: a van that was unloaded is a van a few looks later."""
 GLIMPSE = 10.0
@@ -82,13 +85,18 @@ class Place:
         no vehicle. A detector misses one who stands in every second or third picture."""
         if PEOPLE_SHARE * self.answers <= self.people and self.people > 0:
             return True
-        named = PEOPLE_SHARE * self.answers <= self.vehicles and self.vehicles > 0
-        return not named and bool(self.looks) and 2 * sum(self.looks) >= len(self.looks)
+        stirs = bool(self.looks) and 2 * sum(self.looks) >= len(self.looks)
+        return stirs and not self._is_vehicle
 
     @property
-    def is_undecided(self) -> bool:
+    def _is_vehicle(self) -> bool:
+        """To a detector; bursts say nothing of it."""
+        return PEOPLE_SHARE * self.answers <= self.vehicles and self.vehicles > 0
+
+    def is_undecided(self, now: float) -> bool:
         """Whether bursts are to come that will say if it stirs."""
-        return self.shown < FIRST_LOOKS and self.asked < FIRST_LOOKS
+        waits = self.shown < FIRST_LOOKS and self.asked < FIRST_LOOKS
+        return waits and not self._is_vehicle and now - self.since < LONGEST_WAIT
 
     @property
     def size(self) -> int:

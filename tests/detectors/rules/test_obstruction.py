@@ -369,11 +369,26 @@ def test_a_burst_that_was_lost_is_asked_for_again_but_ever_less_often() -> None:
     assert lost[-1] - lost[-2] > lost[1] - lost[0]
 
 
+EVERYTHING = np.ones((GREY_HEIGHT, GREY_WIDTH), np.uint8)
+STOOD = Place(0, 0, GREY_WIDTH, GREY_HEIGHT, EVERYTHING, EVERYTHING, since=0.0, seen_at=0.0)
+
+
+def test_bursts_are_waited_for_until_they_have_said_enough_or_too_few_came() -> None:
+    looked = replace(STOOD, shown=3, asked=1)
+    assert looked.is_undecided(18.0)
+    assert not looked.is_undecided(20.0)
+    assert not looked.looked(stirs=None).is_undecided(18.0)
+    assert not replace(STOOD, asked=4).is_undecided(18.0)
+
+
+def test_nobody_waits_for_bursts_of_what_a_detector_names_a_vehicle() -> None:
+    assert STOOD.told(people=False).is_undecided(8.0)
+    assert not STOOD.told(people=False, vehicle=True).is_undecided(8.0)
+
+
 def test_a_clock_set_back_puts_off_no_look() -> None:
-    mask = np.ones((GREY_HEIGHT, GREY_WIDTH), np.uint8)
-    place = Place(0, 0, GREY_WIDTH, GREY_HEIGHT, mask, mask, since=0.0, seen_at=0.0)
-    assert not replace(place, asked=9, asked_at=1000.0).wants_look(1100.0)
-    assert replace(place, asked=9, asked_at=4600.0).wants_look(1100.0)
+    assert not replace(STOOD, asked=9, asked_at=1000.0).wants_look(1100.0)
+    assert replace(STOOD, asked=9, asked_at=4600.0).wants_look(1100.0)
 
 
 @settings(max_examples=4, deadline=None)
