@@ -118,6 +118,7 @@ async def reject_alert(
     alert_id: Key, body: ReasonBody, person: Operator, session: Writing, now: Now
 ) -> AlertBody:
     """The reason helps whoever tunes the rule. The next event opens a new alert at once."""
+    await repository.lock_incident(session, alert_id)  # all of it ends
     alert = await _locked(session, alert_id)
     with refusals(await _decided(session, alert)):
         await service.dismiss(await begin(session, now), alert, _mover(person), body.reason)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnExpressionArgument, select, tuple_
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts.tables import Alert
@@ -41,6 +41,17 @@ async def lock_all(session: AsyncSession, ids: Collection[int]) -> dict[int, Ale
     for row in found.values():
         hold(session, row)
     return found
+
+
+def of_incident(alert_id: int) -> ColumnElement[bool]:
+    """The alert, and those merged into it."""
+    return or_(Alert.id == alert_id, Alert.merged_into == alert_id)
+
+
+async def lock_incident(session: AsyncSession, alert_id: int) -> None:
+    """Lock an alert and those merged into it, in the one order."""
+    query = select(Alert.id).where(of_incident(alert_id)).order_by(Alert.id)
+    await session.execute(query.with_for_update(key_share=True))
 
 
 async def live(session: AsyncSession, fingerprint: str) -> Alert | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, update
+from sqlalchemy import update
 
+from command_center.alerts import repository
 from command_center.alerts.tables import Alert
 from command_center.tickets.turn import Turn
 
@@ -12,9 +13,8 @@ async def settle(turn: Turn, alert_id: int | None) -> None:
     """The alert, and those merged into it, need nobody any more: the next event opens anew."""
     if alert_id is None:
         return
-    statement = update(Alert).where(
-        or_(Alert.id == alert_id, Alert.merged_into == alert_id), Alert.live
-    )
+    await repository.lock_incident(turn.session, alert_id)
+    statement = update(Alert).where(repository.of_incident(alert_id), Alert.live)
     await turn.session.execute(
         statement.values(live=False, ended_at=turn.now),
         execution_options={"synchronize_session": "fetch"},

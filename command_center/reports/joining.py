@@ -6,7 +6,7 @@ from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
 from command_center.problems import Problem
 from command_center.reports.tables import Report
-from command_center.tickets.access import lock_whole
+from command_center.tickets import repository
 from command_center.tickets.actors import SYSTEM
 from command_center.tickets.content import Content
 from command_center.tickets.service import make
@@ -23,7 +23,7 @@ async def join(turn: Turn, report: Report, ticket: Ticket) -> Ticket:
     Raises:
         Problem: 409, the ticket was settled meanwhile.
     """
-    locked = await lock_whole(turn.session, ticket)
+    locked = await repository.lock(turn.session, ticket.id) or ticket
     if locked.state in SETTLED:
         raise Problem(
             409, "that matter was settled meanwhile; file this as a new one", field="same_as"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.alerts.tables import Alert
 from command_center.people.auth import has
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
@@ -42,15 +41,7 @@ async def visible_ticket(
     ticket = await repository.visible(session, ticket_id, scope)
     if ticket is None:
         raise not_found("ticket", ticket_id)
-    return await lock_whole(session, ticket) if locked else ticket
-
-
-async def lock_whole(session: AsyncSession, ticket: Ticket) -> Ticket:
-    """The ticket as it is now, locked, and its alert before it: an event goes that way, and a move
-    that went the other way would deadlock with it."""
-    if ticket.alert_id is not None:
-        await session.get(Alert, ticket.alert_id, with_for_update=repository.ROW_LOCK)
-    return await repository.lock(session, ticket.id) or ticket
+    return (await repository.lock(session, ticket_id) or ticket) if locked else ticket
 
 
 def knows_finder(person: Person) -> bool:

@@ -59,18 +59,18 @@ async def recount(turn: Turn, before: WorkCalendar) -> int:
 async def _waiting(
     session: AsyncSession, since: datetime
 ) -> AsyncIterator[tuple[Timer, Alert | Ticket]]:
-    """Timers due after this moment with what they belong to, locked: alerts, then tickets."""
+    """Timers due after this moment with what they belong to, locked: tickets, then alerts."""
     due = select(Timer).where(armed(), Timer.due_at > since)
-    alerts = select(Alert).where(Alert.id.in_(due.with_only_columns(Timer.alert_id)))
-    alerts = alerts.order_by(Alert.id).with_for_update(key_share=True)
-    for alert in await _fresh(session, alerts):
-        for timer in await _fresh(session, due.where(Timer.alert_id == alert.id)):
-            yield timer, alert
     tickets = select(Ticket).where(Ticket.id.in_(due.with_only_columns(Timer.ticket_id)))
     tickets = tickets.order_by(Ticket.id).with_for_update(key_share=True)
     for ticket in await _fresh(session, tickets):
         for timer in await _fresh(session, due.where(Timer.ticket_id == ticket.id)):
             yield timer, ticket
+    alerts = select(Alert).where(Alert.id.in_(due.with_only_columns(Timer.alert_id)))
+    alerts = alerts.order_by(Alert.id).with_for_update(key_share=True)
+    for alert in await _fresh(session, alerts):
+        for timer in await _fresh(session, due.where(Timer.alert_id == alert.id)):
+            yield timer, alert
 
 
 async def _fresh(session: AsyncSession, query: Select[T]) -> Sequence[T]:

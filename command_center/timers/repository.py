@@ -94,9 +94,10 @@ async def take_due(
 ) -> Batch:
     """The next `limit` of alerts and of tickets that are due, or those of `only`.
 
-    Alerts are locked before tickets, as everywhere, and an owner that another holds is skipped
-    (SKIP LOCKED), so that nobody waits here. Until the end of the transaction `cancel`, `arm` and
-    `fired_since` know the timers of these owners in memory: no statement a timer.
+    An owner that another holds is skipped (SKIP LOCKED), so that nobody waits here, and alerts may
+    be locked before tickets, which everywhere else is the other way round. Until the end of the
+    transaction `cancel`, `arm` and `fired_since` know the timers of these owners in memory: no
+    statement a timer.
     """
     alerts = await _locked(session, Alert, now, limit, only)
     tickets = await _locked(session, Ticket, now, limit, only)
