@@ -38,7 +38,9 @@ async def needed(turn: Turn, found: Sequence[EventData]) -> Known:
     if new:
         since = turn.now - RECURRENCE
         ended = await alerts.met_ended(turn.session, keys.keys() - live.keys(), since)
-        near = await alerts.met_near(turn.session, _places(found, keys.keys() - live.keys()))
+        if places := _places(found, keys.keys() - live.keys()):
+            await alerts.claim(turn.session, places)
+            near = await alerts.met_near(turn.session, places)
     met = {each.id: each for each in (*live.values(), *ended.values(), *near)}
     above = {each.merged_into for each in met.values() if each.merged_into is not None}
     if beyond := above - met.keys():

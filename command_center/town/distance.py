@@ -42,6 +42,12 @@ def cells_within(position: Position, metres: float) -> Iterator[str]:
             yield f"{row}:{column}"
 
 
+def block_of(cell: str) -> str:
+    """The block of four by four cells that a cell lies in."""
+    row, column = map(int, cell.split(":"))
+    return f"{row // 4}:{column // 4}"
+
+
 def _column(lon: float, row: int) -> int:
     """All of a row's points are counted with the width of a degree at its middle."""
     return floor(lon * max(_NARROWEST, cos(radians((row + 0.5) * _CELL))) / _CELL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.services import missing
 
@@ -77,3 +80,17 @@ def new_database(socket: Path) -> str:
         server.execute("DROP SCHEMA public CASCADE")
         server.execute("CREATE SCHEMA public")
     return f"postgresql+psycopg://fenghuo@/postgres?host={socket}"
+
+
+async def until_waiting(session: AsyncSession, count: int = 1) -> None:
+    """Until so many transactions of this database wait for a lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            await session.execute(text("SELECT pg_stat_clear_snapshot()"))  # else the first look's
+            if int(await session.scalar(waiting) or 0) >= count:
+                return
+            await asyncio.sleep(0.01)

@@ -27,6 +27,7 @@ from command_center.events import service
 from command_center.events.bodies import MEDIA_TYPE, parsed
 from command_center.events.schemas import MOST
 from command_center.events.tables import Event
+from command_center.live.changes import _ORDERED
 from command_center.live.tables import Change
 from command_center.notifications.tables import Notification
 from command_center.problems import Problem
@@ -42,6 +43,7 @@ from tests.command_center.conftest import fill, ground_of
 from tests.command_center.example import START, TurnedClock
 from tests.command_center.findings import EAST, Finder, Json
 from tests.command_center.light_fixtures import ON_BOTH
+from tests.command_center.postgres import until_waiting
 
 NAMESPACE = UUID(int=7)
 ROWS = (Alert, Event, Ticket, TicketDay, Transition, Change, Notification)
@@ -299,6 +301,35 @@ async def test_two_command_centers_at_once_lose_and_double_nothing(
     assert sum(alert.events for alert in alerts) == 48
     assert not (await everything(database, ShadowEvent))
     await database.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_two_command_centers_that_hear_of_one_matter_at_once_make_one_incident_of_it(
+    database_url: str,
+) -> None:
+    """Each from another camera. Both have decided before either has committed."""
+    await fill(database_url)
+    both = [Database(database_url), Database(database_url)]
+    async with both[0].transaction() as session:
+        await begin_epoch(session, "shard-0", START)
+    told = [
+        Told(number, camera, "fire", Phase.OPENED, 0.5, number, away=False).event()
+        for number, camera in enumerate(("lane-1", "square-1"))
+    ]
+    async with both[0].transaction() as session:
+        await session.execute(_ORDERED)  # whoever commits a change waits for this
+        tasks = [
+            asyncio.create_task(service.take_in(database, START, [event]))
+            for database, event in zip(both, told, strict=True)
+        ]
+        await until_waiting(session, 2)
+    await asyncio.gather(*tasks)
+    async with both[0].reading() as session:
+        alerts = (await session.scalars(select(Alert).order_by(Alert.id))).all()
+    for database in both:
+        await database.close()
+    assert sorted(alert.state for alert in alerts) == [State.MERGED, State.NEW]
 
 
 def _all_over_town(count: int) -> Iterator[EventBody]:

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.alerts import repository as alerts
 from command_center.database import Database
@@ -20,7 +18,7 @@ from command_center.tickets import repository as tickets
 from tests.command_center.conftest import LogIn
 from tests.command_center.example import TurnedClock
 from tests.command_center.findings import Desk, Finder
-from tests.command_center.postgres import new_database
+from tests.command_center.postgres import new_database, until_waiting
 from tests.command_center.tickets.test_tickets import LEAVE_IS_OVER, confirmed
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +46,7 @@ async def test_a_worker_who_moves_a_ticket_is_in_no_ring_with_a_batch(
     async with beside.transaction() as session:
         await tickets.lock_all(session, [int(ticket["id"])])
         moving = asyncio.create_task(worker.try_move("acknowledge"))
-        await somebody_waits(session)
+        await until_waiting(session)
         await alerts.lock_all(session, [int(ticket["alert_id"])])
     assert (await moving).status_code == 200
 
@@ -73,20 +71,6 @@ async def as_a_batch_goes_by(
     async with beside.transaction() as session:
         await alerts.lock_all(session, [min(ids)])
         deciding = asyncio.create_task(operator.post(path, json={"reason": "a shadow"}))
-        await somebody_waits(session)
+        await until_waiting(session)
         await alerts.lock_all(session, [max(ids)])
     assert (await deciding).status_code == 200
-
-
-async def somebody_waits(session: AsyncSession) -> None:
-    """Until a transaction waits for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    async with asyncio.timeout(10):
-        while True:
-            await session.execute(text("SELECT pg_stat_clear_snapshot()"))
-            if await session.scalar(waiting):
-                return
-            await asyncio.sleep(0.01)
