@@ -211,9 +211,14 @@ class _Batch:
         self.seen_again.clear()
         await self.turn.session.flush()
 
-    async def _confirm(self, alert: Alert) -> None:
+    async def _confirm_if_sure(self, alert: Alert, body: EventBody, event_type: EventType) -> bool:
+        """What one camera is sure of is a ticket, also where another saw it first and was not."""
+        incident = await alert_service.incident_of(self.turn, alert)
+        if incident.state is not State.NEW or not _is_sure(body, event_type):
+            return False
         await self._flush()  # opening a ticket does, and then row by row
-        await alert_service.confirm(self.turn, alert, SYSTEM)
+        await alert_service.confirm(self.turn, incident, SYSTEM)
+        return True
 
     async def _of_shadow(self, body: EventBody, fences: Mapping[str, Fence]) -> Fate:
         recorded = Answered(str(body.id), Outcome.RECORDED, None, None)
@@ -244,8 +249,7 @@ class _Batch:
             await alert_service.recur(self.turn, alert, sender)
             self.known.add(alert)
         await self._update(alert, body, sender)
-        if alert.state is State.NEW and _is_sure(body, event_type):
-            await self._confirm(alert)
+        await self._confirm_if_sure(alert, body, event_type)
         return await self._answered(body, Outcome.UPDATED, alert)
 
     async def _answered(self, body: EventBody, outcome: Outcome, alert: Alert) -> Answered:
@@ -269,9 +273,8 @@ class _Batch:
         incident = self.known.incident_for(alert)
         if incident is not None:
             await alert_service.merge(self.turn, alert, incident, sender)
-        elif _is_sure(body, event_type):
-            await self._confirm(alert)
-        else:
+        is_ticket = await self._confirm_if_sure(alert, body, event_type)
+        if incident is None and not is_ticket:
             await alert_service.watch(self.turn, alert, event_type)
         self.known.add(alert)
         return alert

@@ -17,7 +17,7 @@ from command_center.alerts.tables import Alert, fingerprint
 from command_center.database import Database
 from command_center.town.distance import distance_m
 from configs.values import Position
-from detectors.event import Phase
+from detectors.event import Event, Phase
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import TurnedClock
 from tests.command_center.findings import EAST, Finder, jpeg
@@ -194,6 +194,23 @@ async def test_a_sure_finding_becomes_a_ticket_at_once(
         ("dispatch", "system"),
     ]
     assert (ticket["department"], ticket["routing"]["outcome"]) == ("governance", "department")
+
+
+@pytest.mark.parametrize("at_first", [1.0, 0.5])
+async def test_a_sure_sight_makes_a_ticket_of_an_incident_that_another_camera_was_unsure_of(
+    finder: Finder, clock: TurnedClock, at_first: float
+) -> None:
+    def offline(camera: str, confidence: float) -> Event:
+        return finder.event(
+            clock(), event_type="camera_offline", zone=None, camera=camera, confidence=confidence
+        )
+
+    unsure = (await finder.send(offline("lane-1", 0.5))).json()
+    assert unsure["ticket_id"] is None
+    await finder.send(offline("square-1", at_first))
+    sure = (await finder.send(offline("square-1", 1.0))).json()
+    assert sure["alert_id"] != unsure["alert_id"]
+    assert sure["ticket_id"] is not None
 
 
 async def test_a_machine_notes_on_a_ticket_but_never_closes_it(
