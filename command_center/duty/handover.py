@@ -11,9 +11,13 @@ from datetime import date
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.duty.tables import StandIn
+from command_center.people.asked import ask_once
+from command_center.people.permissions import Permission, may
+from command_center.people.tables import Person
 from command_center.problems import Problem
 from command_center.routing.repository import ground_index
 from command_center.state import Ground
@@ -24,7 +28,6 @@ from command_center.tickets.states import Move, State
 from command_center.tickets.tables import Ticket
 from command_center.tickets.turn import Turn, begin
 from command_center.town.duty import on_duty
-from command_center.town.repository import time_zone
 from command_center.town.tables import Leave
 
 OPEN = (State.DISPATCHED, State.ACKNOWLEDGED, State.HANDLING, State.REWORK)
@@ -36,22 +39,35 @@ _log = structlog.get_logger(__name__)
 
 
 async def run(ground: Ground) -> None:
-    """Hand over and give back, each ticket in its own transaction."""
+    """Hand over and give back, each ticket in its own transaction.
+
+    Raises:
+        Exception: the first that went wrong with a ticket; it kept no other back.
+    """
     now = ground.clock()
     async with ground.database.reading() as session:
         try:
-            today = now.astimezone(await time_zone(session)).date()
+            turn = await begin(session, now)
         except Problem:
             return  # there is no town yet
+        ask_once(session)
+        today = now.astimezone(turn.calendar.zone).date()
         away = await _away(session, today)
-        going = await _tickets_of(session, away)
+        going = await _to_hand_over(turn, away)
         coming = await _to_give_back(session, away)
-    for ticket_id in going:
-        async with ground.database.transaction() as session:
-            await _hand_over(await begin(session, now), ticket_id, today)
-    for ticket_id in coming:
-        async with ground.database.transaction() as session:
-            await _give_back(await begin(session, now), ticket_id, today)
+    steps = [(_hand_over, ticket_id) for ticket_id in going]
+    steps += [(_give_back, ticket_id) for ticket_id in coming]
+    failed: Exception | None = None
+    for step, ticket_id in steps:
+        try:
+            async with ground.database.transaction() as session:
+                await step(await begin(session, now), ticket_id, today)
+        except (OperationalError, InterfaceError):
+            raise  # it is the database that is away: every other would fail as well
+        except Exception as error:  # noqa: BLE001 (one bad ticket keeps no other back)
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 async def _away(session: AsyncSession, today: date) -> dict[str, Leave]:
@@ -60,11 +76,19 @@ async def _away(session: AsyncSession, today: date) -> dict[str, Leave]:
     return {row.person: row for row in await session.scalars(query.order_by(Leave.id.desc()))}
 
 
-async def _tickets_of(session: AsyncSession, away: dict[str, Leave]) -> Sequence[int]:
+async def _to_hand_over(turn: Turn, away: dict[str, Leave]) -> Sequence[int]:
+    """The oldest tickets that somebody is there to take."""
     if not away:
         return []
-    query = select(Ticket.id).where(Ticket.assignee.in_(away), Ticket.state.in_(OPEN))
-    return list(await session.scalars(query.order_by(Ticket.id).limit(BATCH)))
+    columns = (Ticket.id, Ticket.grid_code, Ticket.assignee)
+    query = select(*columns).where(Ticket.assignee.in_(away), Ticket.state.in_(OPEN))
+    found: list[int] = []
+    for ticket_id, grid_code, assignee in await turn.session.execute(query.order_by(Ticket.id)):
+        if await _stand_in(turn, grid_code, away[assignee or ""]) is not None:
+            found.append(ticket_id)
+        if len(found) == BATCH:
+            break
+    return found
 
 
 async def _to_give_back(session: AsyncSession, away: dict[str, Leave]) -> Sequence[int]:
@@ -79,7 +103,7 @@ async def _hand_over(turn: Turn, ticket_id: int, today: date) -> None:
         return  # another command center was faster, or he has done it meanwhile
     person = ticket.assignee
     leave = away[person]
-    to = await _stand_in(turn, ticket, leave)
+    to = await _stand_in(turn, ticket.grid_code, leave)
     if to is None:
         return  # nobody is there: supervision by the clock goes on
     last = leave.last_day.isoformat()
@@ -93,9 +117,10 @@ async def _hand_over(turn: Turn, ticket_id: int, today: date) -> None:
     _log.info("task_handed_over", ticket=ticket.number, person=person, to=to)
 
 
-async def _stand_in(turn: Turn, ticket: Ticket, leave: Leave) -> str | None:
-    """Whom the leave names, else B (or A, whose B is away), else the station chief; on duty."""
-    patch = (await ground_index(turn.session)).find(ticket.grid_code)
+async def _stand_in(turn: Turn, grid_code: str | None, leave: Leave) -> str | None:
+    """Whom the leave names, else B (or A, whose B is away), else the station chief; on duty, and
+    somebody who handles tickets."""
+    patch = (await ground_index(turn.session)).find(grid_code)
     ladder = [leave.stand_in]
     if patch is not None:
         workers = (patch.worker_a, patch.worker_b)
@@ -103,9 +128,15 @@ async def _stand_in(turn: Turn, ticket: Ticket, leave: Leave) -> str | None:
     for login in ladder:
         if login is None or login == leave.person:
             continue
-        if (await on_duty(turn.session, login, turn.now)).on:
+        if not (await on_duty(turn.session, login, turn.now)).on:
+            continue
+        if _handles_tickets(await repository.person(turn.session, login)):
             return login
     return None
+
+
+def _handles_tickets(person: Person | None) -> bool:
+    return person is not None and person.active and may(person.roles, Permission.MOVE_TICKETS)
 
 
 async def _give_back(turn: Turn, ticket_id: int, today: date) -> None:
@@ -115,7 +146,7 @@ async def _give_back(turn: Turn, ticket_id: int, today: date) -> None:
         return
     if ticket.assignee == row.stand_in and ticket.state in OPEN:
         person = await repository.person(turn.session, row.person)
-        if person is not None and person.active:
+        if _handles_tickets(person):
             reason = f"{row.person} 休假结束 · {row.person} is back from leave"
             content = Content(assignee=row.person, reason=reason)
             await service.make(turn, ticket, Move.REASSIGN, SYSTEM, content)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from command_center.live.visibility import lies_in
 from command_center.people import sessions
 from command_center.people.auth import has
-from command_center.people.permissions import Permission
+from command_center.people.permissions import Permission, may
 from command_center.people.tables import Person
 from command_center.problems import Problem, not_found
 from command_center.town import edits, grids, repository, staff
@@ -111,13 +111,16 @@ async def put_shifts(
 async def put_leave(
     session: AsyncSession, login: str, leave: Sequence[Leave], by: str, now: datetime
 ) -> None:
-    """Raises: Problem: 422, a stand-in is nobody, or the person himself."""
+    """Raises: Problem: 422, a stand-in is nobody, the person himself, or handles no tickets."""
     for away in leave:
         if away.stand_in == login:
             raise Problem(422, "stand_in: nobody stands in for himself", field="stand_in")
         person = await session.get(Person, away.stand_in) if away.stand_in else None
         if away.stand_in is not None and (person is None or not person.active):
             raise Problem(422, f"stand_in: there is no person {away.stand_in!r}", field="stand_in")
+        if person is not None and not may(person.roles, Permission.MOVE_TICKETS):
+            detail = f"stand_in: {away.stand_in!r} handles no tickets; choose somebody who does"
+            raise Problem(422, detail, field="stand_in")
     await repository.lock_town(session)
     wanted = staff.leave_of(leave).get(login, ())
     before = (await staff.every_leave(session)).get(login, ())

@@ -10,6 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from command_center.duty import handover
+from command_center.people.tables import Person
+from command_center.problems import Problem
+from command_center.tickets.tables import Ticket
+from configs.town import Role
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import TurnedClock
 from tests.command_center.findings import Desk
@@ -93,6 +97,40 @@ async def test_who_is_off_duty_is_skipped(
     await go(log_in, "2025-06-05", "2025-06-07")
     await handover.run(ground_of(app))
     assert await holder(desk) == "chief"
+
+
+async def test_a_stand_in_who_handles_no_tickets_is_skipped(
+    app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock
+) -> None:
+    desk, ground = await a_task(shard, log_in, clock), ground_of(app)
+    await go(log_in, "2025-06-05", "2025-06-07", stand_in="chief")
+    async with ground.database.transaction() as session:  # he became another since
+        chief = await session.get_one(Person, "chief")
+        chief.roles = (Role.AUDITOR,)
+    await handover.run(ground)
+    assert await holder(desk) == "backup"
+
+
+async def test_nobody_is_named_as_stand_in_who_handles_no_tickets(log_in: LogIn) -> None:
+    leave = {"first_day": "2025-06-05", "last_day": "2025-06-07", "stand_in": "auditor"}
+    admin = await log_in("admin")
+    answer = await admin.put("/duty/worker/leave", json={"leave": [leave]})
+    assert (answer.status_code, answer.json()["field"]) == (422, "stand_in")
+
+
+async def test_one_task_that_cannot_be_handed_over_keeps_no_other_back(
+    app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, clock: TurnedClock
+) -> None:
+    desk, ground = await a_task(shard, log_in, clock), ground_of(app)
+    async with ground.database.transaction() as session:
+        ticket = await session.get_one(Ticket, int((await desk.ticket())["id"]))
+        columns = {c.key: getattr(ticket, c.key) for c in Ticket.__mapper__.columns}
+        broken = columns | {"id": 0, "number": "by hand", "event_type": "gone"}
+        session.add(Ticket(**broken))
+    await go(log_in, "2025-06-05", "2025-06-07")
+    with pytest.raises(Problem, match="gone"):
+        await handover.run(ground)
+    assert await holder(desk) == "backup"
 
 
 async def test_what_the_stand_in_has_done_or_passed_on_stays(
