@@ -14,6 +14,7 @@ from command_center.alerts import endpoints as alerts
 from command_center.audit import endpoints as audit
 from command_center.cap import endpoints as cap
 from command_center.cap import repository as issued
+from command_center.channels import endpoints as channels
 from command_center.database import Database
 from command_center.dataset import endpoints as dataset
 from command_center.demo import endpoints as demo
@@ -76,6 +77,7 @@ ROUTERS = (
     dataset.router,
     tickets.router,
     notifications.router,
+    channels.router,
     reports.router,
     live.router,
     notices.router,
@@ -146,6 +148,7 @@ def _ground(settings: Settings, clock: Clock) -> Ground:
         metrics_token_hashes=(machine_token_hash, metrics_token_hash),
         sensor_token_hash=token_hash(settings.token_of_sensors().get_secret_value()),
         webhook_key=settings.key_of_webhooks().get_secret_value(),
+        channel_key=settings.key_of_channels().get_secret_value(),
         doorman=Doorman(),
         oidc=Provider(settings),
         fenced=FencedLog(),
@@ -172,4 +175,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with running(housekeeping.loops(ground)):
             yield
     finally:
+        await ground.courier.close()
         await ground.database.close()

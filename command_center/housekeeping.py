@@ -11,6 +11,8 @@ from uuid import UUID
 
 from command_center import clock_notice
 from command_center.audit import anchors
+from command_center.channels import delivering
+from command_center.channels import repository as channels
 from command_center.duty import handover
 from command_center.evidence import holds
 from command_center.evidence.retention import expire
@@ -35,6 +37,7 @@ TAIL = 1.0
 """Following ends only where the database is away: asking it without a pause takes a whole core."""
 SHARDS = 5.0
 WEBHOOKS = 1.0
+CHANNELS = 1.0
 CLOCK = 10.0
 STILLS = 60.0
 PLACES = 5.0
@@ -55,6 +58,7 @@ def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
         every(PRUNE, "anchor", partial(anchor, ground)),
         every(STILLS, "expire_stills", partial(expire_stills, ground)),
         every(WEBHOOKS, "deliver_webhooks", partial(webhooks.deliver, ground)),
+        every(CHANNELS, "deliver_to_people", partial(delivering.deliver, ground)),
         every(LEAVE, "hand_over_leave", partial(handover.run, ground)),
         every(PLACES, "use_planned_grids", partial(places.use_planned, ground)),
         *timers.loops(ground),
@@ -80,6 +84,7 @@ async def prune(ground: Ground) -> None:
         await sessions.prune(session, now)
         await oidc.prune(session, now)
         await sensors.prune(session, now)
+        await channels.prune(session, now - channels.KEPT)
         await notifications.prune(session, now - notifications.KEPT)
         await deliveries.prune(session, now)
         kept = timedelta(seconds=ground.settings.retention)

@@ -42,6 +42,7 @@ TAGS = [
         "name": "connections",
         "description": "Programs of others: keys, what they are told.",
     },
+    {"name": "channels", "description": "How people are reached outside the product."},
     {"name": "audit", "description": "Who looked at what."},
     {"name": "metrics", "description": "How the machinery does, in figures."},
     {"name": "machines", "description": "For shards and the supervisor; takes the machine token."},

@@ -12,6 +12,7 @@ from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import HTTPConnection
 
+from command_center.channels.courier import Courier
 from command_center.database import Database
 from command_center.doorbell import Doorbell
 from command_center.evidence.store import EvidenceStore
@@ -50,6 +51,8 @@ class Ground:
     sensor_token_hash: str
     webhook_key: str
     """Of which webhooks' secrets are made; a secret itself."""
+    channel_key: str
+    """With which people's addresses are encrypted."""
     doorman: Doorman
     oidc: Provider
     fenced: FencedLog
@@ -57,6 +60,8 @@ class Ground:
     first_passwords: FirstPasswords
     """Of people who are new in the town file, until the database has them."""
     started_at: datetime
+    courier: Courier = field(default_factory=Courier)
+    """Carries messages by Apprise."""
     counter: Counter = field(default_factory=Counter)
     cameras: CameraBoard = field(default_factory=CameraBoard)
     said: Said = field(default_factory=Said)

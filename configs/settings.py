@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from configs.hardware import Hardware, HardwareOfModels, Providers
 from configs.values import Identifier, Seconds
+
+Gateway = Literal["mail", "sms"]
 
 SECRET_MODE = 0o600
 """Only the owner may read a secret's file."""
@@ -80,6 +82,22 @@ class Settings(BaseSettings):
         description="networks inside, by commas, to which webhooks may be sent; none: to the "
         "internet only",
     )
+    channel_key: SecretStr | None = Field(
+        default=None,
+        description="with which people's addresses are encrypted and web push is signed; none: "
+        "made once in data_dir. One for all command centers of a database; with another key every "
+        "address has to be entered anew",
+    )
+    channel_networks: str = Field(
+        default="",
+        description="networks inside, by commas, to which people's messages may be sent; none: to "
+        "the internet only",
+    )
+    channel_gateways: Annotated[dict[Gateway, SecretStr], NoDecode] = Field(
+        default={},
+        description="what sends mail and text messages, as JSON of Apprise addresses in which {to} "
+        'is the recipient: {"mail": "mailtos://user:password@smtp.example.cn?to={to}"}',
+    )
     cap_sender: str | None = Field(
         default=None,
         pattern=r"^[^\s,<&]{1,200}$",
@@ -112,7 +130,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("trusted_proxies", "webhook_networks")
+    @field_validator("trusted_proxies", "webhook_networks", "channel_networks")
     @classmethod
     def _are_addresses(cls, value: str) -> str:
         proxies = [part.strip() for part in value.split(",") if part.strip()]
@@ -132,15 +150,22 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https://: whoever sits between could be anybody")
         return value
 
-    @field_validator("model_hardware", mode="before")
+    @field_validator("model_hardware", "channel_gateways", mode="before")
     @classmethod
-    def _from_json(cls, value: object) -> object:
+    def _from_json(cls, value: object, info: ValidationInfo) -> object:
         try:
             return json.loads(value) if isinstance(value, str) else value
         except json.JSONDecodeError as error:
-            raise ValueError(
-                f'is no JSON ({error}); write it as {{"yolox_nano": {{"providers": "cuda"}}}}'
-            ) from None
+            example = cls.model_fields[info.field_name or ""].description or ""
+            raise ValueError(f"is no JSON ({error}); {example}") from None
+
+    @field_validator("channel_gateways")
+    @classmethod
+    def _name_a_recipient(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for kind, gateway in value.items():
+            if "{to}" not in gateway.get_secret_value():
+                raise ValueError(f"{kind} must hold {{to}}, where the recipient is put")
+        return value
 
     @property
     def database(self) -> str:
@@ -184,6 +209,10 @@ class Settings(BaseSettings):
     def key_of_webhooks(self) -> SecretStr:
         """Of which webhooks' secrets are made: what was set, or a key made once in data_dir."""
         return self.webhook_key or SecretStr(kept_secret(self.data_dir / "webhook-key"))
+
+    def key_of_channels(self) -> SecretStr:
+        """Of what encrypts people's addresses: what was set, or a key made once in data_dir."""
+        return self.channel_key or SecretStr(kept_secret(self.data_dir / "channel-key"))
 
     def token_of_metrics(self) -> SecretStr:
         """The bearer token for /metrics: the one that was set, or one made once in data_dir."""

@@ -26,6 +26,8 @@ class Access(StrEnum):
     ACCESS_LOG = "access_log"
     CONNECTION = "connection"
     """A program of others got or lost its key, or an address that is told of events."""
+    CHANNEL = "channel"
+    """An administrator added or took away a way to reach somebody; `reason` says whom."""
     PLACES = "places"
     """Grids were put into force; `reason` says which."""
     TOWN_FILE = "town_file"

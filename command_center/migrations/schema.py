@@ -5,6 +5,7 @@ from __future__ import annotations
 import command_center.alerts.tables
 import command_center.audit.tables
 import command_center.cap.tables
+import command_center.channels.tables
 import command_center.duty.tables
 import command_center.events.tables
 import command_center.live.tables

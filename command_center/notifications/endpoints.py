@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from command_center.channels import repository as channels
 from command_center.keys import Key
 from command_center.notifications import repository
 from command_center.notifications.schemas import NotificationBody, NotificationPage
@@ -51,5 +52,7 @@ async def read_notification(
     row = await repository.get(session, notification_id, person.login)
     if row is None:
         raise not_found("notification", notification_id)
-    row.read_at = row.read_at or now
+    if row.read_at is None:
+        row.read_at, row.repeat_at = now, None
+        await channels.end(session, [row.id], now, acknowledged=[row.id])
     return NotificationBody.of(row)

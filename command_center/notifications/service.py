@@ -1,4 +1,4 @@
-"""Telling people inside the product. Channels outside it read the same rows."""
+"""Telling people inside the product; what is sent outside of it hangs on the same rows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from command_center.channels import publishing
 from command_center.database import before_commit
-from command_center.notifications.tables import Notification
 from configs.values import Name
 
 _PENDING = "fenghuo_notifications"
@@ -25,8 +24,10 @@ def tell(
     at: datetime,
     ticket_id: int | None = None,
     alert_id: int | None = None,
+    urgent: bool = False,
 ) -> None:
-    """Tell each person (login) once, when this transaction is committed.
+    """Tell each person (login) once, when this transaction is committed; outside the product as
+    well, where he has channels.
 
     They are rows and no objects of the session: nobody needs their ids, and without them all that
     a transaction tells is one statement, on SQLite as well.
@@ -43,6 +44,9 @@ def tell(
             "ticket_id": ticket_id,
             "alert_id": alert_id,
             "at": at,
+            "urgent": urgent,
+            "round": 0,
+            "repeat_at": None,
         }
         for login in sorted(set(people))
     )
@@ -51,5 +55,4 @@ def tell(
 async def _write(session: AsyncSession) -> None:
     rows = session.info.pop(_PENDING)
     if rows:
-        options = {"render_nulls": True}  # one statement, whether of an alert or of a ticket
-        await session.execute(insert(Notification), rows, execution_options=options)
+        await publishing.write(session, rows)

@@ -11,6 +11,7 @@ from command_center.database import Base, Document, UtcDateTime
 from configs.values import Name
 
 _UNREAD = text("read_at IS NULL")
+_REPEATED = text("repeat_at IS NOT NULL")
 
 
 class Notification(Base):
@@ -24,6 +25,13 @@ class Notification(Base):
             sqlite_where=_UNREAD,
             postgresql_where=_UNREAD,
         ),
+        Index(
+            "ix_notifications_repeated",
+            "repeat_at",
+            "id",
+            sqlite_where=_REPEATED,
+            postgresql_where=_REPEATED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,3 +43,8 @@ class Notification(Base):
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alerts.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    round: Mapped[int] = mapped_column(default=0)
+    """How often it was repeated outside the product."""
+    repeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it is repeated next, see `channels.urgent`; None: it is not."""

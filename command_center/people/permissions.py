@@ -41,6 +41,9 @@ class Permission(StrEnum):
     EDIT_CONNECTIONS = "edit_connections"
     READ_ACCESS_LOG = "read_access_log"
     OWN_TOKENS = "own_tokens"
+    OWN_CHANNELS = "own_channels"
+    SEE_DELIVERIES = "see_deliveries"
+    RING_UP = "ring_up"
 
 
 _CENTRE = frozenset({Role.OPERATOR, Role.SHIFT_LEAD})
@@ -85,6 +88,10 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.EDIT_CONNECTIONS: frozenset({Role.ADMINISTRATOR, Role.ENGINEER}),
     Permission.READ_ACCESS_LOG: frozenset({Role.AUDITOR}),
     Permission.OWN_TOKENS: _EVERYBODY_BUT_AUDITORS,
+    Permission.OWN_CHANNELS: _EVERYBODY_BUT_AUDITORS,
+    # What was sent to whom, and who cannot be reached: of all tickets, so of whoever sees them all.
+    Permission.SEE_DELIVERIES: _CENTRE | _LEADERS,
+    Permission.RING_UP: _CENTRE,
 }
 
 

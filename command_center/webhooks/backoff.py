@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 WAITS = tuple(
@@ -16,12 +17,17 @@ at once."""
 LONGEST_ASKED = timedelta(days=1)
 
 
-def wait_after(attempts: int, chance: float, asked: timedelta | None = None) -> timedelta | None:
+def wait_after(
+    attempts: int,
+    chance: float,
+    asked: timedelta | None = None,
+    waits: Sequence[timedelta] = WAITS,
+) -> timedelta | None:
     """How long to wait after this many tries; None: it is given up.
 
     `chance` is 0 to 1. `asked`: what the receiver wants (`Retry-After`); not less is waited.
     """
-    if attempts > len(WAITS):
+    if attempts > len(waits):
         return None
-    wait = WAITS[attempts - 1] * (1 - JITTER + 2 * JITTER * chance)
+    wait = waits[attempts - 1] * (1 - JITTER + 2 * JITTER * chance)
     return max(wait, min(asked, LONGEST_ASKED)) if asked is not None else wait

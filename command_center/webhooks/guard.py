@@ -25,6 +25,9 @@ from urllib.parse import urlsplit
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+WEBHOOKS = "FENGHUO_WEBHOOK_NETWORKS"
+"""The setting that names networks inside to which webhooks may be sent."""
+
 _NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -60,6 +63,11 @@ def check_url(url: str) -> None:
         raise RefusedError("url must hold no #, no blank and no port 0")
 
 
+def networks_of(setting: str) -> tuple[Network, ...]:
+    """The networks that a setting names, by commas."""
+    return tuple(ip_network(part) for part in setting.split(",") if part)
+
+
 def is_allowed(address: Address, networks: Sequence[Network]) -> bool:
     """Whether something may be sent there: to the internet, and to the networks of the settings."""
     if any(address in network for network in networks):
@@ -80,8 +88,9 @@ def _embedded(address: Address) -> IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
 
-async def pin(url: str, networks: Sequence[Network]) -> Pinned:
-    """Look up the name, and choose an address that something may be sent to.
+async def pin(url: str, networks: Sequence[Network], setting: str = WEBHOOKS) -> Pinned:
+    """Look up the name, and choose an address that something may be sent to. `setting` is where an
+    administrator names the networks.
 
     Raises:
         RefusedError: there is none; or it is plain http to the internet.
@@ -93,12 +102,10 @@ async def pin(url: str, networks: Sequence[Network]) -> Pinned:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     allowed = [a for a in await _addresses(host, port) if is_allowed(a, networks)]
     if not allowed:
-        raise RefusedError(
-            f"{host} lies inside; an administrator can allow it in FENGHUO_WEBHOOK_NETWORKS"
-        )
+        raise RefusedError(f"{host} lies inside; an administrator can allow it in {setting}")
     address = allowed[0]
     if parts.scheme == "http" and not any(address in network for network in networks):
-        raise RefusedError("url must begin with https:// outside of FENGHUO_WEBHOOK_NETWORKS")
+        raise RefusedError(f"url must begin with https:// outside of {setting}")
     bare = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
     netloc = bare if parts.port is None else f"{bare}:{port}"
     return Pinned(parts._replace(netloc=netloc).geturl(), parts.netloc, host)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import httpx
 
-from command_center.webhooks.guard import Network, RefusedError, pin
+from command_center.webhooks.guard import WEBHOOKS, Network, RefusedError, pin
 
 TIMEOUT = 10.0
 """Seconds for all of a try. Standard Webhooks has 15 to 30; a slow receiver holds up others."""
@@ -35,13 +35,15 @@ async def send(
     client: httpx.AsyncClient,
     url: str,
     headers: dict[str, str],
-    body: str,
+    body: bytes,
     networks: Sequence[Network],
+    *,
+    setting: str = WEBHOOKS,
 ) -> Outcome:
     """Never raises for what a receiver, a network or a name server does."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            return await _send(client, url, headers, body, networks)
+            return await _send(client, url, headers, body, networks, setting=setting)
     except TimeoutError:
         return Outcome(None, f"no answer within {TIMEOUT:g} s")
     except RefusedError as error:
@@ -56,15 +58,17 @@ async def _send(
     client: httpx.AsyncClient,
     url: str,
     headers: dict[str, str],
-    body: str,
+    body: bytes,
     networks: Sequence[Network],
+    *,
+    setting: str,
 ) -> Outcome:
-    pinned = await pin(url, networks)
+    pinned = await pin(url, networks, setting)
     request = client.build_request(
         "POST",
         pinned.url,
-        content=body.encode(),
-        headers={**headers, "Content-Type": "application/json", "Host": pinned.host_header},
+        content=body,
+        headers={**headers, "Host": pinned.host_header},
         extensions={"sni_hostname": pinned.server_name},
     )
     # The answer's body is left unread: nobody needs it, and it may never end.

@@ -13,7 +13,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from command_center.database import Database
@@ -22,11 +21,10 @@ from command_center.notices.tables import NoticeLevel
 from command_center.state import Ground
 from command_center.webhooks import repository
 from command_center.webhooks.backoff import wait_after
-from command_center.webhooks.guard import Network
+from command_center.webhooks.guard import Network, networks_of
 from command_center.webhooks.sending import GONE, TIMEOUT, Outcome, new_client, send
 from command_center.webhooks.signing import Secret, headers, secret_of
 from command_center.webhooks.tables import Delivery, Fate, Webhook
-from configs.settings import Settings
 from configs.values import Name
 
 BATCH = 20
@@ -59,12 +57,8 @@ class Desk:
 
 
 def desk_of(ground: Ground) -> Desk:
-    return Desk(ground.database, ground.webhook_key, networks_of(ground.settings))
-
-
-def networks_of(settings: Settings) -> tuple[Network, ...]:
-    """Networks inside to which something may be sent."""
-    return tuple(ip_network(part) for part in settings.webhook_networks.split(",") if part)
+    networks = networks_of(ground.settings.webhook_networks)
+    return Desk(ground.database, ground.webhook_key, networks)
 
 
 async def deliver(ground: Ground) -> None:
@@ -86,7 +80,7 @@ async def deliver_due(desk: Desk, now: datetime, chance: random.Random) -> int:
                     client,
                     parcel.url,
                     headers(parcel.message_id, parcel.body, now, parcel.secrets),
-                    parcel.body,
+                    parcel.body.encode(),
                     desk.networks,
                 )
                 for parcel in taken

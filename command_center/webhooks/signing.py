@@ -33,7 +33,7 @@ def shown(secret: Secret) -> str:
 
 
 def headers(message_id: str, body: str, now: datetime, secrets: Sequence[Secret]) -> dict[str, str]:
-    """The three headers; `now` is that of this try, so that an old request cannot be repeated by
+    """The headers; `now` is that of this try, so that an old request cannot be repeated by
     whoever has seen it."""
     timestamp = str(int(now.timestamp()))
     signed = f"{message_id}.{timestamp}.{body}".encode()
@@ -42,6 +42,7 @@ def headers(message_id: str, body: str, now: datetime, secrets: Sequence[Secret]
         for s in secrets
     )
     return {
+        "Content-Type": "application/json",
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
         "webhook-signature": " ".join(signatures),

@@ -37,6 +37,7 @@ from command_center.app import create_app
 from command_center.state import utc_now
 from configs.settings import Settings
 from configs.town import Role
+from tests.command_center.channels.browser import Phone
 from tests.command_center.conftest import fill
 from tests.command_center.example import (
     MACHINE_TOKEN,
@@ -137,7 +138,11 @@ async def _settle(url: str, app: FastAPI) -> Standing:
         files = {"file": ("a.jpg", jpeg(), "image/jpeg")}
         photo = (await desk.post(f"/tickets/{ticket}/photos", files=files)).raise_for_status()
         token = (await desk.post("/tokens", json={"label": "x"})).raise_for_status().json()["id"]
+        browser = Phone("https://127.0.0.1/push").subscription()
+        wanted = {"kind": "web_push", "address": browser}
+        channel = (await desk.post("/channels", json=wanted)).raise_for_status().json()["id"]
         keys = {
+            "channel_id": str(channel),
             "alert_id": str(alert),
             "ticket_id": ticket,
             "report_id": str(report["id"]),

@@ -25,6 +25,7 @@ from command_center.tickets.access import scope_of
 from command_center.tickets.tables import Photo, Ticket, Transition
 from command_center.town.importing import import_town
 from configs.town import Role, Town
+from tests.command_center.channels.browser import Phone
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import (
     CATALOGUE,
@@ -65,7 +66,7 @@ WIDER = TOWN.model_copy(
 )
 ENDLESS = {"GET /api/v1/stream"}
 """Who is told of which change is tried in `live`."""
-OWN = ("ticket_id", "photo_id", "report_id", "notification_id", "token_id")
+OWN = ("ticket_id", "photo_id", "report_id", "notification_id", "token_id", "channel_id")
 """Names of ids in paths that no stranger gets an answer for."""
 ALERTS_PAGES = ("/alerts", "/verdicts", "/dataset")
 
@@ -109,6 +110,8 @@ async def matter(app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, now: Tur
     assert (await worker.post(f"/tickets/{ticket_id}/calls", json=spoken)).status_code == 201
     told = (await worker.get("/notifications")).json()["items"]
     tokens = (await worker.get("/tokens")).json()["items"]
+    push = {"kind": "web_push", "address": Phone("https://127.0.0.1/push").subscription()}
+    channel = await worker.post("/channels", json=push)
     number = (await worker.get(f"/tickets/{ticket_id}")).json()["number"]
     return Matter(
         ids={
@@ -118,6 +121,7 @@ async def matter(app: FastAPI, shard: httpx.AsyncClient, log_in: LogIn, now: Tur
             "photo_id": photo.json()["id"],
             "notification_id": str(told[0]["id"]),
             "token_id": str(tokens[0]["id"]),
+            "channel_id": str(channel.json()["id"]),
         },
         in_ticket=(
             *("WHY-IT-IS", "WORDS-OF-CALLER", "PLACE-OF-CALLER", "CONTACT-OF-CALLER"),

@@ -145,6 +145,40 @@ async def test_down_to_nothing_and_up_again_with_data(empty: Database) -> None:
         assert await run(empty, names) == {"alembic_version"}
 
 
+async def test_what_people_were_told_before_channels_stays(empty: Database) -> None:
+    await upgrade(empty, "0017")
+    async with empty.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO people (login, name_zh, name_en, roles, unit_code, active)"
+                " VALUES ('li', 'x', 'x', '[]', '371003105000', true)"
+            )
+        )
+        await session.execute(
+            text(
+                "INSERT INTO notifications (id, person, kind, text, at)"
+                " VALUES (7, 'li', 'task', '{}', CURRENT_TIMESTAMP)"
+            )
+        )
+    await upgrade(empty)
+    assert await run(empty, differences) == []
+    async with empty.transaction() as session:
+        told = "SELECT id, urgent, round, repeat_at FROM notifications"
+        assert (await session.execute(text(told))).all() == [(7, False, 0, None)]
+        await session.execute(
+            text(
+                "INSERT INTO channels (person, kind, service, label, mark, language, urgent_only,"
+                " salt, code_until, tries, created_by, created_at, failures, failure) VALUES ('li',"
+                " 'mail', '', '', 'm', 'zh', false, '', CURRENT_TIMESTAMP, 0, 'li',"
+                " CURRENT_TIMESTAMP, 0, '')"
+            )
+        )
+    await downgrade(empty, "0017")
+    async with empty.transaction() as session:
+        assert await session.scalar(text("SELECT id FROM notifications")) == 7
+    await upgrade(empty)
+
+
 async def test_two_that_start_at_once(database_url: str) -> None:
     both = Database(database_url), Database(database_url)
     await asyncio.gather(*(upgrade(database) for database in both))

@@ -13,16 +13,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Received:
     path: str
     headers: dict[str, str]
-    body: str
+    raw: bytes
+
+    @property
+    def body(self) -> str:
+        return self.raw.decode()
 
 
 @dataclass
 class Receiver:
-    """`answers`: status and headers of the next answers; after them 204."""
+    """`answers`: status and headers of the next answers; after them 204. `said`: their body."""
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    said: bytes = b""
 
 
 @contextmanager
@@ -32,15 +37,18 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", "0"))
-            body = self.rfile.read(length).decode()
+            body = self.rfile.read(length)
             headers = {name.lower(): value for name, value in self.headers.items()}
             found.received.append(Received(self.path, headers, body))
-            status, more = found.answers.pop(0) if found.answers else (204, {})
+            status, more = (
+                found.answers.pop(0) if found.answers else (200 if found.said else 204, {})
+            )
             self.send_response(status)
             for name, value in more.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(found.said)))
             self.end_headers()
+            self.wfile.write(found.said)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name)
             pass

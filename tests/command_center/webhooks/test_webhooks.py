@@ -100,7 +100,7 @@ async def test_a_tickets_moves_arrive_signed_and_say_nothing_of_people(
     ]
     for one in there.received:
         assert signatures(one, made["secret"])
-        assert not signatures(Received(one.path, one.headers, one.body + " "), made["secret"])
+        assert not signatures(Received(one.path, one.headers, one.raw + b" "), made["secret"])
         assert "Wang" not in one.body
         assert "operator" not in one.body
     assert await fates(engineer) == [

@@ -1,0 +1,1 @@
+"""Reaching people outside the product: their channels, each message with its fate, phone orders."""

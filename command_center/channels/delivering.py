@@ -1,0 +1,243 @@
+"""Delivering what is due: taken by a lease, sent with no transaction open, its fate written down.
+
+Whoever dies between sending and writing leaves a row that is sent again after the lease: somebody
+may be told a thing twice, and never not at all. Several command centers share the work (SKIP
+LOCKED).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from command_center.channels import addresses, push, repository, sealing, words
+from command_center.channels.courier import PATIENCE, Courier
+from command_center.channels.letters import NETWORKS, Letter, Reach
+from command_center.channels.tables import WAITING, Channel, ChannelKind, Delivery, Fate
+from command_center.channels.words import Said
+from command_center.database import Database
+from command_center.state import Ground
+from command_center.webhooks.backoff import wait_after
+from command_center.webhooks.guard import networks_of
+from command_center.webhooks.sending import TIMEOUT, new_client, send
+from configs.settings import Settings
+
+BATCH = 20
+LEASE = timedelta(seconds=2 * (PATIENCE + TIMEOUT))
+"""Longer than any try."""
+
+WAITS = tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 1800, 3600))
+"""Eight tries in two hours: what a person is told later has been overtaken by its escalation."""
+
+TROUBLE = 3
+"""Tries that failed one after another until a channel does not count as working: 20 s at least,
+more than a slow answer or a service's restart."""
+
+_GONE = (404, 410)
+"""RFC 8030, 7.3: the subscription is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One try that was taken: all that is needed to make it, without the database."""
+
+    delivery_id: int
+    kind: ChannelKind
+    address: str
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a try. `failure` is in words, without the address."""
+
+    delivered: bool
+    status: int | None = None
+    failure: str = ""
+    gone: bool = False
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What sending stands on."""
+
+    database: Database
+    settings: Settings
+    key: str
+    courier: Courier
+
+
+def desk_of(ground: Ground) -> Desk:
+    return Desk(ground.database, ground.settings, ground.channel_key, ground.courier)
+
+
+async def deliver(ground: Ground) -> None:
+    """Send until nothing is due."""
+    desk = desk_of(ground)
+    while await deliver_due(desk, ground.clock(), random.Random()):  # noqa: S311 (jitter)
+        pass
+    await desk.courier.rest(ground.clock())
+
+
+async def deliver_due(desk: Desk, now: datetime, chance: random.Random) -> int:
+    """Send what is due now, `BATCH` at most; with how many rows it dealt."""
+    met, parcels = await take(desk, now)
+    outcomes = await _send(desk, parcels, now)
+    for number, outcome in outcomes.items():
+        await settle(desk, number, outcome, now, chance.random())
+    return met
+
+
+async def take(desk: Desk, now: datetime) -> tuple[int, Sequence[Parcel]]:
+    """How many were due, and those of them that can be sent; nobody else takes these before the
+    lease has ended."""
+    async with desk.database.transaction() as session:
+        rows = await repository.due(session, now, BATCH)
+        parcels = [await _taken(session, desk.key, row, now) for row in rows]
+        return len(rows), [parcel for parcel in parcels if parcel is not None]
+
+
+async def _taken(
+    session: AsyncSession, key: str, row: repository.Due, now: datetime
+) -> Parcel | None:
+    delivery, channel, notification = row.delivery, row.channel, row.notification
+    read = notification is not None and notification.read_at is not None
+    if channel.sealed is None or read:
+        delivery.fate, delivery.ended_at = Fate.WITHDRAWN, now
+        return None
+    try:
+        address = sealing.unseal(key, channel.sealed)
+    except sealing.LostKeyError as error:
+        delivery.fate, delivery.ended_at, delivery.failure = Fate.GIVEN_UP, now, str(error)
+        _fails(channel, str(error), now, at_once=True)
+        return None
+    delivery.attempts += 1
+    delivery.due_at = now + LEASE
+    if notification is None:
+        said = words.of_code(sealing.code_of(key, channel.id, channel.salt), channel.language)
+    else:
+        said = await words.of_notification(session, notification, channel.language, delivery.round)
+    return Parcel(delivery.id, channel.kind, address, said)
+
+
+async def _send(desk: Desk, parcels: Sequence[Parcel], now: datetime) -> dict[int, Outcome]:
+    pushed = [parcel for parcel in parcels if parcel.kind is ChannelKind.WEB_PUSH]
+    carried = [parcel for parcel in parcels if parcel.kind is not ChannelKind.WEB_PUSH]
+    outcomes = await asyncio.gather(_push(desk, pushed, now), _carry(desk, carried, now))
+    return outcomes[0] | outcomes[1]
+
+
+async def _push(desk: Desk, parcels: Sequence[Parcel], now: datetime) -> dict[int, Outcome]:
+    if not parcels:
+        return {}
+    private = sealing.push_key(desk.key)
+    networks = networks_of(desk.settings.channel_networks)
+    async with new_client() as client:
+
+        async def one(parcel: Parcel) -> Outcome:
+            subscription = push.Subscription.model_validate_json(parcel.address)
+            headers = push.headers(
+                subscription.endpoint,
+                private,
+                f"mailto:{desk.settings.sender}",
+                now,
+                urgent=parcel.said.urgent,
+            )
+            body = push.encrypt(
+                _message(parcel.said),
+                push.browser_of(subscription.keys),
+                ec.generate_private_key(ec.SECP256R1()),
+                os.urandom(16),
+            )
+            found = await send(
+                client, subscription.endpoint, headers, body, networks, setting=NETWORKS
+            )
+            gone = found.status in _GONE
+            return Outcome(found.delivered, found.status, found.failure, gone, found.wait)
+
+        outcomes = await asyncio.gather(*(one(parcel) for parcel in parcels))
+    return {p.delivery_id: outcome for p, outcome in zip(parcels, outcomes, strict=True)}
+
+
+def _message(said: Said) -> bytes:
+    """What the service worker of the pages reads (`web/static/worker.js`)."""
+    shown = {"title": said.title, "body": said.body, "path": said.path, "urgent": said.urgent}
+    return json.dumps(shown, ensure_ascii=False).encode()
+
+
+async def _carry(desk: Desk, parcels: Sequence[Parcel], now: datetime) -> dict[int, Outcome]:
+    letters, outcomes = [], {}
+    for parcel in parcels:
+        letter = letter_of(desk.settings, parcel)
+        if letter is None:
+            failure = f"there is no gateway for {parcel.kind.value} (FENGHUO_CHANNEL_GATEWAYS)"
+            outcomes[parcel.delivery_id] = Outcome(False, failure=failure)
+        else:
+            letters.append(letter)
+    for number, receipt in (await desk.courier.carry(letters, now)).items():
+        outcomes[number] = Outcome(receipt.delivered, receipt.status, receipt.failure)
+    return outcomes
+
+
+def letter_of(settings: Settings, parcel: Parcel) -> Letter | None:
+    """None: this installation has no gateway for its kind."""
+    url = addresses.url_of(parcel.kind, parcel.address, settings.channel_gateways)
+    if url is None:
+        return None
+    reach = Reach.ANYWHERE
+    if parcel.kind is ChannelKind.HOOK:
+        reach = Reach.NETWORKS if url.startswith("json://") else Reach.INTERNET
+    return Letter(
+        id=parcel.delivery_id,
+        url=url,
+        title=parcel.said.title,
+        body=f"{parcel.said.body}\n{settings.url}{parcel.said.path}",
+        reach=reach,
+        networks=settings.channel_networks,
+    )
+
+
+async def settle(
+    desk: Desk, delivery_id: int, outcome: Outcome, now: datetime, chance: float
+) -> None:
+    """Write down what became of a try."""
+    async with desk.database.transaction() as session:
+        delivery = await session.get(Delivery, delivery_id, with_for_update=True)
+        if delivery is None:
+            return
+        channel = await session.get(Channel, delivery.channel_id, with_for_update=True)
+        if channel is None:
+            return
+        delivery.status, delivery.failure = outcome.status, outcome.failure[:200]
+        if outcome.delivered:
+            channel.failures, channel.failing_since, channel.failure = 0, None, ""
+        else:
+            _fails(channel, outcome.failure, now, at_once=outcome.gone)
+        if delivery.fate not in WAITING:
+            return  # read or taken by somebody else while it was under way
+        if outcome.delivered:
+            delivery.fate, delivery.sent_at = Fate.SENT, now
+            return
+        wait = None
+        if not outcome.gone:
+            wait = wait_after(delivery.attempts, chance, outcome.wait, WAITS)
+        if wait is None:
+            delivery.fate, delivery.ended_at = Fate.GIVEN_UP, now
+        else:
+            delivery.fate, delivery.due_at = Fate.FAILED, now + wait
+
+
+def _fails(channel: Channel, why: str, now: datetime, *, at_once: bool) -> None:
+    channel.failures += 1
+    channel.failure = why[:200]
+    if channel.failing_since is None and (at_once or channel.failures >= TROUBLE):
+        channel.failing_since = now

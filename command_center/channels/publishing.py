@@ -1,0 +1,67 @@
+"""A row for each channel of whoever is told, in the transaction that tells him."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from command_center.channels import repository
+from command_center.channels.tables import Channel, Delivery, Fate
+from command_center.notifications.tables import Notification
+
+Row = dict[str, Any]
+"""Columns of a notification that is to be written."""
+
+
+async def write(session: AsyncSession, rows: Sequence[Row]) -> None:
+    """Write notifications, and what is sent of them. Most people are told in the product alone:
+    their rows are one statement, as nobody needs their ids."""
+    channels = _by_person(
+        await repository.of_people(session, sorted({row["person"] for row in rows}))
+    )
+    wanted = [_wanted(channels, row) for row in rows]
+    options = {"render_nulls": True}  # one statement, whether of an alert or of a ticket
+    plain = [row for row, on in zip(rows, wanted, strict=True) if not on]
+    if plain:
+        await session.execute(insert(Notification), plain, execution_options=options)
+    sent = [(row, on) for row, on in zip(rows, wanted, strict=True) if on]
+    if not sent:
+        return
+    statement = insert(Notification).returning(Notification.id, sort_by_parameter_order=True)
+    found = await session.scalars(statement, [row for row, _ in sent], execution_options=options)
+    ids = found.all()
+    deliveries = [
+        delivery(channel.id, number, row["at"])
+        for number, (row, on) in zip(ids, sent, strict=True)
+        for channel in on
+    ]
+    await session.execute(insert(Delivery), deliveries)
+
+
+def delivery(channel_id: int, notification_id: int | None, at: Any, repetition: int = 0) -> Row:
+    """A row that waits to be sent."""
+    return {
+        "channel_id": channel_id,
+        "notification_id": notification_id,
+        "round": repetition,
+        "fate": Fate.QUEUED,
+        "attempts": 0,
+        "due_at": at,
+        "failure": "",
+        "created_at": at,
+    }
+
+
+def _by_person(channels: Sequence[Channel]) -> Mapping[str, Sequence[Channel]]:
+    found: dict[str, list[Channel]] = defaultdict(list)
+    for channel in channels:
+        found[channel.person].append(channel)
+    return found
+
+
+def _wanted(channels: Mapping[str, Sequence[Channel]], row: Row) -> Sequence[Channel]:
+    return [c for c in channels.get(row["person"], ()) if row["urgent"] or not c.urgent_only]
