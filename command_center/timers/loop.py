@@ -30,8 +30,7 @@ async def fire(ground: Ground) -> None:
 
 
 async def audit(ground: Ground) -> None:
-    async with ground.database.transaction() as session:
-        await overdue.audit(session, ground.clock())
+    await overdue.audit(ground.database, ground.clock())
 
 
 async def watch_calendar(ground: Ground) -> None:

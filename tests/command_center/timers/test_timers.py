@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import delete, select, update
-from sqlalchemy.exc import OperationalError
-from structlog.testing import capture_logs
+from sqlalchemy import select
 
-from command_center.notices.tables import Notice
-from command_center.tickets.states import State
 from command_center.tickets.tables import Ticket
 from command_center.tickets.turn import begin
-from command_center.timers import escalation, horizon, overdue, service
 from command_center.timers.calendars import calendar_of
 from command_center.timers.recount import recount
 from command_center.timers.repository import armed
@@ -26,49 +19,11 @@ from command_center.town.importing import import_town
 from configs.workdays import TownCalendar
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import CATALOGUE, TOWN, TurnedClock
-from tests.command_center.findings import Desk, Finder, Json
+from tests.command_center.findings import Desk, Finder
 from tests.command_center.light_fixtures import ON_BOTH
+from tests.command_center.timers.scene import Fire, a_ticket, moves, told
 
 pytestmark = pytest.mark.anyio
-
-Fire = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-def pass_time(app: FastAPI, clock: TurnedClock) -> Fire:
-    """Turn the clock, then fire what is due: time passes with the command center running."""
-
-    async def forward(**parts: float) -> None:
-        clock.forward(**parts)
-        await service.catch_up(ground_of(app).database, clock())
-
-    return forward
-
-
-@pytest.fixture
-async def operator(log_in: LogIn) -> httpx.AsyncClient:
-    return await log_in("operator")
-
-
-async def a_ticket(
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    event_type: str = "lane_blocked",
-) -> Json:
-    finder = Finder(shard)
-    await finder.register()
-    alert_id = (await finder.send(finder.event(clock(), event_type=event_type))).json()["alert_id"]
-    return dict((await operator.post(f"/alerts/{alert_id}/confirm", json={})).json()["ticket"])
-
-
-async def told(client: httpx.AsyncClient, kind: str) -> list[str]:
-    items = (await client.get("/notifications?limit=200")).json()["items"]
-    return [n["text"]["en"] for n in reversed(items) if n["kind"] == kind]
-
-
-def moves(ticket: Json) -> list[str]:
-    return [t["move"] for t in ticket["transitions"]]
 
 
 @ON_BOTH
@@ -278,115 +233,6 @@ async def test_what_the_centre_leaves_lying_reaches_the_lead(
     assert await told(operator, "overdue") == []
 
 
-@ON_BOTH
-async def test_two_command_centers_fire_a_timer_once(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-) -> None:
-    desks = []
-    for event_type in ("lane_blocked", "gathering", "smoke", "noise"):
-        ticket = await a_ticket(shard, operator, clock, event_type)
-        desks.append(Desk(operator, ticket["id"]))
-    clock.forward(minutes=30)
-    database = ground_of(app).database
-    await asyncio.gather(*(service.fire_due(database, clock()) for _ in range(6)))
-    for desk in desks:
-        assert moves(await desk.ticket()).count("hand_on") == 1
-
-
-@ON_BOTH
-async def test_a_timer_and_a_worker_at_once(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    log_in: LogIn,
-    clock: TurnedClock,
-) -> None:
-    ticket = await a_ticket(shard, operator, clock)
-    worker = Desk(await log_in("worker"), ticket["id"])
-    clock.forward(minutes=30)
-    answer, _ = await asyncio.gather(
-        worker.try_move("acknowledge"), service.fire_due(ground_of(app).database, clock())
-    )
-    record = moves(await Desk(operator, ticket["id"]).ticket())
-    if answer.status_code == 200:
-        assert "hand_on" not in record
-    else:
-        assert answer.status_code in {403, 409}
-        assert record[-1] == "hand_on"
-
-
-async def test_a_timer_that_fails_keeps_no_other_from_firing(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    pass_time: Fire,
-) -> None:
-    bad = await a_ticket(shard, operator, clock)
-    good = await a_ticket(shard, operator, clock, "noise")
-    database = ground_of(app).database
-    async with database.transaction() as session:
-        # A ticket whose event type is unknown can never be moved.
-        statement = update(Ticket).where(Ticket.id == int(bad["id"])).values(event_type="gone")
-        await session.execute(statement)
-    await pass_time(minutes=30)
-    assert moves(await Desk(operator, good["id"]).ticket())[-1] == "hand_on"
-    async with database.reading() as session:
-        late = await session.scalar(select(Timer).where(Timer.ticket_id == int(bad["id"]), armed()))
-    assert late is not None
-    assert (late.attempts, late.wake_at) == (1, clock() + timedelta(minutes=1))
-    assert "no event type" in late.failure
-
-
-async def test_a_timer_that_has_failed_for_months_is_tried_every_hour(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    pass_time: Fire,
-) -> None:
-    bad = await a_ticket(shard, operator, clock)
-    good = await a_ticket(shard, operator, clock, "noise")
-    database = ground_of(app).database
-    async with database.transaction() as session:
-        bad_id = int(bad["id"])
-        await session.execute(update(Ticket).where(Ticket.id == bad_id).values(event_type="gone"))
-        await session.execute(update(Timer).where(Timer.ticket_id == bad_id).values(attempts=5000))
-    await pass_time(minutes=30)
-    assert moves(await Desk(operator, good["id"]).ticket())[-1] == "hand_on"
-    async with database.reading() as session:
-        late = await session.scalar(select(Timer).where(Timer.ticket_id == int(bad["id"]), armed()))
-    assert late is not None
-    assert (late.attempts, late.wake_at) == (5001, clock() + timedelta(hours=1))
-
-
-async def test_a_timer_that_cannot_even_be_put_off_keeps_no_other_from_firing(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    pass_time: Fire,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    bad = await a_ticket(shard, operator, clock)
-    good = await a_ticket(shard, operator, clock, "noise")
-
-    async def broken(*_: object) -> None:
-        raise ValueError("the failure cannot be written down")
-
-    monkeypatch.setattr(service, "_put_off", broken)
-    async with ground_of(app).database.transaction() as session:
-        mine = Ticket.id == int(bad["id"])
-        await session.execute(update(Ticket).where(mine).values(event_type="gone"))
-    with capture_logs() as logs:
-        await pass_time(minutes=30)
-    assert moves(await Desk(operator, good["id"]).ticket())[-1] == "hand_on"
-    assert "timer_not_put_off" in [line["event"] for line in logs]
-
-
 async def test_every_open_state_is_watched_by_some_timer(
     app: FastAPI, shard: httpx.AsyncClient, operator: httpx.AsyncClient, clock: TurnedClock
 ) -> None:
@@ -394,40 +240,6 @@ async def test_every_open_state_is_watched_by_some_timer(
     async with ground_of(app).database.reading() as session:
         kinds = set(await session.scalars(select(Timer.kind).where(Timer.cancelled_at.is_(None))))
     assert kinds == {TimerKind.ACKNOWLEDGE}
-
-
-async def test_the_auditor_finds_what_the_timers_forgot(
-    app: FastAPI, shard: httpx.AsyncClient, operator: httpx.AsyncClient, clock: TurnedClock
-) -> None:
-    ticket = await a_ticket(shard, operator, clock)
-    database = ground_of(app).database
-    clock.forward(minutes=36)
-    async with database.transaction() as session:
-        assert await overdue.stuck_timers(session, clock()) == 1
-        await session.execute(delete(Timer))  # what a mistake in arming would look like
-    async with database.transaction() as session:
-        found = await overdue.find(session, clock())
-        await overdue.audit(session, clock())
-        notice = await session.get(Notice, overdue.NOTICE)
-    assert [(o.number, o.state) for o in found] == [(ticket["number"], State.DISPATCHED)]
-    assert notice is not None
-    assert ticket["number"] in notice.text.en
-
-
-async def test_the_auditor_is_content_once_somebody_was_told(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    pass_time: Fire,
-) -> None:
-    await a_ticket(shard, operator, clock)
-    database = ground_of(app).database
-    await pass_time(minutes=31)
-    async with database.transaction() as session:
-        assert list(await overdue.find(session, clock())) == []
-        await overdue.audit(session, clock())
-        assert await session.get(Notice, overdue.NOTICE) is None
 
 
 @ON_BOTH
@@ -452,114 +264,3 @@ async def test_days_off_that_are_announced_move_what_runs(
         turn = await begin(session, clock())
         assert turn.calendar.known_until == date(2026, 12, 31)
         assert turn.calendar is (await begin(session, clock())).calendar
-
-
-async def test_the_end_of_the_calendar_is_said_in_time_and_taken_down(app: FastAPI) -> None:
-    async def said(now: datetime) -> list[str]:
-        async with ground_of(app).database.transaction() as session:
-            await horizon.watch(session, now)
-            notices = await session.scalars(select(Notice).where(Notice.id == horizon.NOTICE))
-            return [notice.text.en[:41] for notice in notices]
-
-    soon = datetime(2026, 12, 15, tzinfo=UTC)
-    assert await said(soon) == []
-    public = TOWN.model_copy(update={"calendar": TownCalendar()})
-    async with ground_of(app).database.transaction() as session:
-        await import_town(session, public, CATALOGUE, now=soon, first_hash=lambda _: None)
-    assert await said(datetime(2026, 11, 21, tzinfo=UTC)) == []
-    assert await said(soon) == ["public holidays are known until 2026-12-3"]
-    assert await said(datetime(2026, 11, 21, tzinfo=UTC)) == []
-
-
-@ON_BOTH
-async def test_batches_of_racing_command_centers_keep_each_tickets_order(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    log_in: LogIn,
-    clock: TurnedClock,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """After a long stop each ticket has four marks due: more than a batch, of several tickets."""
-    monkeypatch.setattr(service, "BATCH", 3)
-    worker, desks = await log_in("worker"), []
-    for event_type in ("lane_blocked", "noise", "stray_dog"):
-        ticket = await a_ticket(shard, operator, clock, event_type)
-        desks.append(Desk(worker, ticket["id"]))
-        await desks[-1].move("acknowledge")
-    clock.forward(days=3)
-    database = ground_of(app).database
-    await asyncio.gather(*(service.catch_up(database, clock()) for _ in range(4)))
-    await service.catch_up(database, clock())
-    for desk in desks:
-        ticket = await desk.ticket()
-        notes = [t["note"] for t in ticket["transitions"] if t["move"] == "mark"]
-        assert (notes, ticket["supervision"]) == (["50%", "80%", "100%", "150%"], 3)
-
-
-async def test_those_that_fail_in_a_batch_are_found_out_and_the_others_fire_once(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    pass_time: Fire,
-) -> None:
-    kinds = ("lane_blocked", "noise", "stray_dog", "loitering", "line_crossing")
-    tickets = [await a_ticket(shard, operator, clock, kind) for kind in kinds]
-    bad = [int(tickets[n]["id"]) for n in (1, 4)]
-    database = ground_of(app).database
-    async with database.transaction() as session:
-        await session.execute(update(Ticket).where(Ticket.id.in_(bad)).values(event_type="gone"))
-    await pass_time(minutes=30)
-    for ticket in tickets:
-        if int(ticket["id"]) not in bad:
-            record = moves(await Desk(operator, ticket["id"]).ticket())
-            assert record.count("hand_on") == 1
-    async with database.reading() as session:
-        late = await session.scalars(select(Timer).where(armed(), Timer.attempts > 0))
-        assert sorted((t.ticket_id, t.attempts) for t in late) == [(n, 1) for n in bad]
-
-
-async def test_what_one_timer_has_ended_no_later_one_of_its_batch_begins_anew(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    pass_time: Fire,
-) -> None:
-    """Two timers of one ticket in one batch: handing it on cancels the one that asked before."""
-    ticket = await a_ticket(shard, operator, clock)
-    async with ground_of(app).database.transaction() as session:
-        first = await session.scalar(select(Timer).where(armed()))
-        assert first is not None
-        session.add(
-            Timer(
-                kind=TimerKind.ACKNOWLEDGE,
-                due_at=first.due_at + timedelta(seconds=1),
-                wake_at=first.due_at + timedelta(seconds=1),
-                ticket_id=first.ticket_id,
-            )
-        )
-    await pass_time(minutes=31)
-    assert moves(await Desk(operator, ticket["id"]).ticket()).count("hand_on") == 1
-
-
-async def test_no_timer_is_put_off_because_the_database_is_away(
-    app: FastAPI,
-    shard: httpx.AsyncClient,
-    operator: httpx.AsyncClient,
-    clock: TurnedClock,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    await a_ticket(shard, operator, clock)
-    await a_ticket(shard, operator, clock, "noise")
-    clock.forward(minutes=30)
-
-    async def away(*_: object) -> None:
-        raise OperationalError("SELECT 1", {}, OSError("connection refused"))
-
-    monkeypatch.setattr(escalation, "of_ticket", away)
-    monkeypatch.setattr(service, "_put_off", away)
-    with capture_logs() as logs, pytest.raises(OperationalError):
-        await service.fire_due(ground_of(app).database, clock())
-    assert logs == []
