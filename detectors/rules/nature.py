@@ -34,6 +34,11 @@ STEEP, STEEP_OF_MANY = 0.04, 0.03
 a quarter of a blob; less where it is not one ratio all over. Buildings' shadows under clouds have
 0.012 to 0.022, and up to 0.037 where they are of one ratio; crates, bags, sand, a tree, bicycles
 and scooters 0.034 to 0.24, and from 0.042 where they are smooth and of one shade."""
+EVEN, FEW_EDGES = 0.04, 5.0
+"""The soft edge of a roof's shadow is steep, up to 0.07, but evenly so: what is steep there changes
+by less than EVEN from one small pixel to the next (0.033 in a quarter of it), and by it hardly an
+edge comes to the outline (3 grey levels a small pixel; 5.5 at once under clouds, for one scan). Of
+739 looks at composed things those that bring fewer than 5 bend by 0.048 and more, but for one."""
 STEEP_ANY_WAY, SPAN = 0.02, 7
 """…and so much in every direction, within so many small pixels, is a thing in a shadow that is one
 blob with it: found in none of 712 blobs of light, and in each of nine clips where they are one."""
@@ -86,7 +91,12 @@ def nature(
         return Nature.HOLE
     if now < LEAST_EDGE:
         return Nature.LIGHT
-    lit = _is_smooth(mask, grey, ground) or _shines_through(mask, grey, ground)
+    ratio = _log_ratio(grey, ground)
+    lit = (
+        _is_smooth(mask, grey, ground, ratio)
+        or _shines_through(mask, grey, ground)
+        or (now - before < FEW_EDGES and _is_even(mask, ratio))
+    )
     if lit and not (colour.differs and is_as_bright(mask, grey, ground)):
         return Nature.LIGHT
     return Nature.THING
@@ -126,12 +136,19 @@ def _is_one_ratio(mask: Mask, grey: Grey, ground: Plane) -> bool:
     return bool(np.std(ratio) < 0.08 * np.mean(ratio))
 
 
-def _is_smooth(mask: Mask, grey: Grey, ground: Plane) -> bool:
+def _is_smooth(mask: Mask, grey: Grey, ground: Plane, ratio: Plane) -> bool:
     """Whether the ratio to the ground changes little from pixel to pixel, as that of light does: a
     cloud's shadow in a building's has every ratio, and few places where it is steep."""
-    slope = cv2.magnitude(*_slopes(_log_ratio(grey, ground)))
+    slope = cv2.magnitude(*_slopes(ratio))
     steep = STEEP if _is_one_ratio(mask, grey, ground) else STEEP_OF_MANY
     return float(np.percentile(slope[_core(mask)], 75)) < steep
+
+
+def _is_even(mask: Mask, ratio: Plane) -> bool:
+    """Whether the ratio to the ground, however steep, is as steep a pixel further on: it is so in
+    the soft edge of a shadow, which lies over many pixels where the roof is high."""
+    bends = (cv2.Sobel(ratio, cv2.CV_32F, *way, ksize=3, scale=0.25) for way in ((2, 0), (0, 2)))
+    return float(np.percentile(cv2.magnitude(*bends)[_core(mask)], 75)) < EVEN
 
 
 def _shines_through(mask: Mask, grey: Grey, ground: Plane) -> bool:

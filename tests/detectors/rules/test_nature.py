@@ -39,6 +39,34 @@ def test_sun_on_ground_is_light() -> None:
     assert nature(patch, View.of_the_place(grey), background) is Nature.LIGHT
 
 
+def paving_in_shade() -> tuple[Plane, Grey]:
+    """Bright paving behind darker, and the same where the soft edge of a roof's shadow lies over
+    eight rows of it: half as bright in front of it."""
+    place = small_ground()
+    place[:45] += 30.0
+    ramp = np.clip((np.arange(GREY_HEIGHT) - 37) / 8, 0.0, 1.0)[:, None]
+    chance = np.random.default_rng(3)
+    shown = place * (1 - 0.45 * ramp) + chance.normal(0.0, 0.6, place.shape)
+    return place, np.asarray(np.clip(shown, 0, 255), np.uint8)
+
+
+def test_the_soft_edge_of_a_shadow_is_light() -> None:
+    place, grey = paving_in_shade()
+    background = BackgroundModel().first(np.asarray(np.rint(place), np.uint8), 0.0)
+    for columns in (slice(50, 62), slice(30, 110)):
+        edge = place_in(slice(38, 46), columns, grey)
+        assert nature(edge, View.of_the_place(grey), background) is Nature.LIGHT
+
+
+def test_what_stands_in_the_soft_edge_of_a_shadow_is_a_thing() -> None:
+    place, grey = paving_in_shade()
+    crates = np.random.default_rng(4).uniform(30, 200, (4, 6))
+    grey[38:46, 50:62] = np.kron(crates, np.ones((2, 2)))
+    background = BackgroundModel().first(np.asarray(np.rint(place), np.uint8), 0.0)
+    crate = place_in(slice(38, 46), slice(50, 62), grey)
+    assert nature(crate, View.of_the_place(grey), background) is Nature.THING
+
+
 def test_what_is_larger_than_its_zone_is_no_hole() -> None:
     """Within it there are fewer edges than on the planks that it lies on."""
     planks = small_ground()
