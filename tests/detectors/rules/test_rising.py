@@ -42,6 +42,17 @@ def creeping_edge(at: float) -> Grey:
     return np.asarray(110 + 30 * np.tanh((COLUMNS - edge) / 1.6), np.float32)
 
 
+def driving_away(at: float) -> Grey:
+    """A body goes up the picture, by six of its lengths in a burst."""
+    far = ROWS + 18 * at
+    body = np.exp(-(((COLUMNS - 60) / 6) ** 4) - ((far - 65) / 5) ** 4)
+    grain = cv2.remap(
+        GRAIN, COLUMNS, np.asarray(far - 20, np.float32), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_WRAP,
+    )  # fmt: skip
+    return np.asarray(120 + body * (grain - 10), np.float32)
+
+
 def burst(shoot: Shoot, rate: float = 10.0, mirrored: bool = False) -> list[Frame]:
     rng = np.random.default_rng(1)
     frames = []
@@ -70,6 +81,7 @@ def test_what_rises_is_found_where_it_does(rate: float) -> None:
         pytest.param(drifting(0.0, 5.0), id="sinks"),
         pytest.param(drifting(6.0, -0.5), id="goes across"),
         pytest.param(creeping_edge, id="a shadow's leaning edge"),
+        pytest.param(driving_away, id="passes through"),
     ],
 )
 def test_what_does_not_rise_is_nothing(shoot: Shoot) -> None:
