@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.webhooks.tables import Delivery, Fate, Webhook
@@ -24,14 +24,31 @@ async def listening(session: AsyncSession) -> Sequence[Webhook]:
     return list(await session.scalars(query))
 
 
+def _due(now: datetime) -> Sequence[ColumnElement[bool]]:
+    return (Delivery.fate == Fate.PENDING, Delivery.due_at <= now, Webhook.stopped_at.is_(None))
+
+
+async def receivers(session: AsyncSession, now: datetime) -> Sequence[int]:
+    """Ids of those to whom something should be sent now."""
+    query = (
+        select(Webhook.id)
+        .join(Delivery, Webhook.id == Delivery.webhook_id)
+        .where(*_due(now))
+        .distinct()
+        .order_by(Webhook.id)
+    )
+    return list(await session.scalars(query))
+
+
 async def due(
-    session: AsyncSession, now: datetime, limit: int
+    session: AsyncSession, webhook_id: int, now: datetime, limit: int
 ) -> Sequence[tuple[Delivery, Webhook]]:
-    """What should be sent now, oldest first, locked; another command center's is skipped."""
+    """What should be sent to one of them now, oldest first, locked; another command center's is
+    skipped."""
     query = (
         select(Delivery, Webhook)
         .join(Webhook, Webhook.id == Delivery.webhook_id)
-        .where(Delivery.fate == Fate.PENDING, Delivery.due_at <= now, Webhook.stopped_at.is_(None))
+        .where(Delivery.webhook_id == webhook_id, *_due(now))
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import httpx
+
 from command_center.database import Database
 from command_center.notices.service import end_notice, raise_notice
 from command_center.notices.tables import NoticeLevel
@@ -69,32 +71,41 @@ async def deliver(ground: Ground) -> None:
 
 
 async def deliver_due(desk: Desk, now: datetime, chance: random.Random) -> int:
-    """Send what is due now, `BATCH` at most; how many were tried."""
-    taken = await take(desk, now)
-    if not taken:
-        return 0
+    """Send what is due now; how many were tried.
+
+    Each receiver has its own batches beside those of the others, and goes on to the next only if
+    all of the last arrived: one that never answers delays the others by a try at most, however
+    much waits for it.
+    """
+    async with desk.database.reading() as session:
+        receivers = await repository.receivers(session, now)
+    tried = await asyncio.gather(*(_deliver_to(desk, each, now, chance) for each in receivers))
+    return sum(tried)
+
+
+async def _deliver_to(desk: Desk, webhook_id: int, now: datetime, chance: random.Random) -> int:
+    tried, goes_well = 0, True
+    # A client of its own: connections are kept by address, and two names may lie at one address.
     async with new_client() as client:
-        outcomes = await asyncio.gather(
-            *(
-                send(
-                    client,
-                    parcel.url,
-                    headers(parcel.message_id, parcel.body, now, parcel.secrets),
-                    parcel.body.encode(),
-                    desk.networks,
-                )
-                for parcel in taken
-            )
-        )
-    for parcel, outcome in zip(taken, outcomes, strict=True):
-        await settle(desk, parcel, outcome, now, chance.random())
-    return len(taken)
+        while goes_well and (taken := await take(desk, webhook_id, now)):
+            outcomes = await asyncio.gather(*(_try(desk, client, parcel, now) for parcel in taken))
+            for parcel, outcome in zip(taken, outcomes, strict=True):
+                await settle(desk, parcel, outcome, now, chance.random())
+            tried += len(taken)
+            goes_well = all(outcome.delivered for outcome in outcomes)
+    return tried
 
 
-async def take(desk: Desk, now: datetime) -> Sequence[Parcel]:
-    """Take what is due; nobody else takes it before the lease has ended."""
+async def _try(desk: Desk, client: httpx.AsyncClient, parcel: Parcel, now: datetime) -> Outcome:
+    signed = headers(parcel.message_id, parcel.body, now, parcel.secrets)
+    return await send(client, parcel.url, signed, parcel.body.encode(), desk.networks)
+
+
+async def take(desk: Desk, webhook_id: int, now: datetime) -> Sequence[Parcel]:
+    """Take what is due for a receiver, `BATCH` at most; nobody else takes it before the lease has
+    ended."""
     async with desk.database.transaction() as session:
-        rows = await repository.due(session, now, BATCH)
+        rows = await repository.due(session, webhook_id, now, BATCH)
         for delivery, _ in rows:
             delivery.attempts += 1
             delivery.due_at = now + LEASE

@@ -16,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from command_center.webhooks import service
+from command_center.webhooks import sending, service
 from command_center.webhooks.backoff import WAITS
 from command_center.webhooks.service import LEASE
 from configs.settings import Settings
@@ -156,11 +156,29 @@ async def test_two_command_centers_and_one_that_dies(
 
     await engineer.post(f"/webhooks/{made['id']}/ping")
     desk = service.desk_of(ground_of(app))
-    assert len(await service.take(desk, clock())) == 1, "and its process was killed here"
+    taken = await service.take(desk, int(made["id"]), clock())
+    assert len(taken) == 1, "and its process was killed here"
     assert await deliver(app) == 0
     clock.forward(seconds=LEASE.total_seconds())
     assert await deliver(app) == 1
     assert await fates(engineer, fate="pending") == []
+
+
+async def test_a_receiver_that_never_answers_delays_no_other(
+    app: FastAPI, log_in: LogIn, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has more waiting than a batch, and all of it for longer."""
+    monkeypatch.setattr(sending, "TIMEOUT", 2.0)
+    engineer = await log_in("engineer")
+    with receiver() as silent:
+        silent.opens.clear()
+        for url, count in ((silent.url, service.BATCH + 1), (there.url, service.BATCH + 1)):
+            made = await add(engineer, url, "ping")
+            for _ in range(count):
+                await engineer.post(f"/webhooks/{made['id']}/ping")
+        assert await deliver(app) == 2 * service.BATCH + 1
+        assert len(there.received) == service.BATCH + 1
+    assert len(await fates(engineer, fate="delivered")) == service.BATCH + 1
 
 
 async def test_an_exchanged_secret_overlaps_for_a_day(
