@@ -11,7 +11,7 @@ from uuid import UUID
 
 from command_center import clock_notice
 from command_center.audit import anchors
-from command_center.channels import delivering
+from command_center.channels import delivering, gaps, urgent
 from command_center.channels import repository as channels
 from command_center.duty import handover
 from command_center.evidence import holds
@@ -38,6 +38,7 @@ TAIL = 1.0
 SHARDS = 5.0
 WEBHOOKS = 1.0
 CHANNELS = 1.0
+GAPS = 300.0
 CLOCK = 10.0
 STILLS = 60.0
 PLACES = 5.0
@@ -58,6 +59,8 @@ def loops(ground: Ground) -> Sequence[Coroutine[object, object, None]]:
         every(PRUNE, "anchor", partial(anchor, ground)),
         every(STILLS, "expire_stills", partial(expire_stills, ground)),
         every(WEBHOOKS, "deliver_webhooks", partial(webhooks.deliver, ground)),
+        every(CHANNELS, "repeat_urgent", partial(repeat_urgent, ground)),
+        every(GAPS, "watch_channels", partial(watch_channels, ground)),
         every(CHANNELS, "deliver_to_people", partial(delivering.deliver, ground)),
         every(LEAVE, "hand_over_leave", partial(handover.run, ground)),
         every(PLACES, "use_planned_grids", partial(places.use_planned, ground)),
@@ -75,6 +78,15 @@ async def watch_clock(ground: Ground) -> None:
     if isinstance(ground.clock, SteadyClock):
         async with ground.database.transaction() as session:
             await clock_notice.watch(session, ground.clock)
+
+
+async def repeat_urgent(ground: Ground) -> None:
+    await urgent.repeat(ground.database, ground.clock())
+
+
+async def watch_channels(ground: Ground) -> None:
+    async with ground.database.transaction() as session:
+        await gaps.watch(session, ground.clock())
 
 
 async def prune(ground: Ground) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_center.audit.service import record_access
 from command_center.audit.tables import Access
-from command_center.channels import repository, service
+from command_center.channels import gaps, phone_orders, repository, service
 from command_center.channels.push import public_key
 from command_center.channels.schemas import (
     ChannelBody,
@@ -18,23 +18,30 @@ from command_center.channels.schemas import (
     Code,
     Deliveries,
     DeliveryBody,
+    GapBody,
+    Gaps,
     NewChannel,
+    PhoneOrderBody,
+    PhoneOrders,
+    Rung,
     Wishes,
 )
 from command_center.channels.sealing import push_key
-from command_center.channels.tables import Channel, Fate
+from command_center.channels.tables import Channel, Fate, PhoneOrder
 from command_center.keys import Key
 from command_center.people.auth import require
 from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import Problem, errors, not_found
 from command_center.state import Ground, Now, Reading, TheGround, Writing
+from command_center.tickets.tables import Ticket
 
 router = APIRouter(tags=["channels"])
 
 Owner = Annotated[Person, require(Permission.OWN_CHANNELS)]
 Administrator = Annotated[Person, require(Permission.EDIT_PEOPLE)]
 Looking = Annotated[Person, require(Permission.SEE_DELIVERIES)]
+Ringing = Annotated[Person, require(Permission.RING_UP)]
 
 
 @router.get("/channels", summary="How I am reached", responses=errors(401, 403))
@@ -176,6 +183,58 @@ async def list_channel_deliveries(
     )
     last = str(found[-1].delivery.id) if len(found) == limit else None
     return Deliveries(items=[DeliveryBody.of(row) for row in found], next=last)
+
+
+@router.get(
+    "/channels/gaps",
+    summary="Who is needed within hours and cannot be reached",
+    responses=errors(401, 403),
+)
+async def list_channel_gaps(
+    _caller: Looking,
+    session: Reading,
+    now: Now,
+    hours: Annotated[int, Query(ge=0, le=168, description="how far ahead")] = 24,
+) -> Gaps:
+    """Everybody on duty now or later without a channel that is verified and works."""
+    found = await gaps.find(session, now, timedelta(hours=hours))
+    return Gaps(items=[GapBody.of(gap) for gap in found])
+
+
+@router.get("/phone-orders", summary="Who must be rung up, and who was", responses=errors(401, 403))
+async def list_phone_orders(
+    _caller: Looking,
+    session: Reading,
+    *,
+    only_open: Annotated[bool, Query(alias="open")] = False,
+    before: Key | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> PhoneOrders:
+    """Newest first."""
+    found = await phone_orders.listed(session, only_open=only_open, before=before, limit=limit)
+    last = str(found[-1][0].id) if len(found) == limit else None
+    return PhoneOrders(items=[PhoneOrderBody.of(*row) for row in found], next=last)
+
+
+@router.post(
+    "/phone-orders/{order_id}/done",
+    summary="Say what came of the call",
+    responses=errors(401, 403, 404, 409),
+)
+async def close_phone_order(
+    order_id: Key, body: Rung, caller: Ringing, session: Writing, now: Now
+) -> PhoneOrderBody:
+    """It is a line of the ticket's calls. Nobody answered: another is made while it is needed."""
+    order = await session.get(PhoneOrder, order_id, with_for_update=True)
+    if order is None:
+        raise not_found("phone order", order_id)
+    if order.closed_at is not None:
+        raise Problem(409, f"this order was closed by {order.closed_by} already")
+    await phone_orders.close(
+        session, order, caller.login, answered=body.answered, note=body.note, now=now
+    )
+    ticket = await session.get_one(Ticket, order.ticket_id)
+    return PhoneOrderBody.of(order, ticket, await session.get_one(Person, order.person))
 
 
 async def _channels(session: AsyncSession, login: str, ground: Ground) -> Channels:

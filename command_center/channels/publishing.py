@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -12,6 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from command_center.channels import repository
 from command_center.channels.tables import Channel, Delivery, Fate
 from command_center.notifications.tables import Notification
+
+REPEATED = frozenset({"task", "unassigned", "alarm", "undecided", "overdue"})
+"""Kinds of notifications by which somebody is asked for something that can be taken off him; when
+they are urgent they are repeated (`urgent`)."""
+
+REPEATS = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 600))
+"""Waits between repetitions, the last of them for ever. An urgent task has two minutes to be taken
+(`configs/catalogue`): it is said three times to each, after 0, 30 and 90 s."""
 
 Row = dict[str, Any]
 """Columns of a notification that is to be written."""
@@ -24,6 +33,8 @@ async def write(session: AsyncSession, rows: Sequence[Row]) -> None:
         await repository.of_people(session, sorted({row["person"] for row in rows}))
     )
     wanted = [_wanted(channels, row) for row in rows]
+    for row, on in zip(rows, wanted, strict=True):
+        row["repeat_at"] = _repeat_at(row, on)
     options = {"render_nulls": True}  # one statement, whether of an alert or of a ticket
     plain = [row for row, on in zip(rows, wanted, strict=True) if not on]
     if plain:
@@ -42,7 +53,9 @@ async def write(session: AsyncSession, rows: Sequence[Row]) -> None:
     await session.execute(insert(Delivery), deliveries)
 
 
-def delivery(channel_id: int, notification_id: int | None, at: Any, repetition: int = 0) -> Row:
+def delivery(
+    channel_id: int, notification_id: int | None, at: datetime, repetition: int = 0
+) -> Row:
     """A row that waits to be sent."""
     return {
         "channel_id": channel_id,
@@ -61,6 +74,17 @@ def _by_person(channels: Sequence[Channel]) -> Mapping[str, Sequence[Channel]]:
     for channel in channels:
         found[channel.person].append(channel)
     return found
+
+
+def _repeat_at(row: Row, channels: Sequence[Channel]) -> datetime | None:
+    """When it is looked at again; None: never. A task of somebody whom nothing reaches is looked at
+    at once: he must be rung."""
+    if not row["urgent"] or row["kind"] not in REPEATED:
+        return None
+    at: datetime = row["at"]
+    if any(channel.failing_since is None for channel in channels):
+        return at + REPEATS[0]
+    return at if row["kind"] == "task" else None
 
 
 def _wanted(channels: Mapping[str, Sequence[Channel]], row: Row) -> Sequence[Channel]:

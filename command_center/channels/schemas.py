@@ -7,8 +7,20 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from command_center.channels.gaps import Gap, Why
 from command_center.channels.repository import Due
-from command_center.channels.tables import Channel, ChannelKind, Fate, Language
+from command_center.channels.tables import (
+    Channel,
+    ChannelKind,
+    Fate,
+    Language,
+    PhoneOrder,
+    PhoneReason,
+)
+from command_center.people.tables import Person
+from command_center.tickets.tables import Ticket
+from configs.town import Role
+from configs.values import Name
 
 Label = Annotated[str, Field(max_length=100, description="which device or group it is")]
 
@@ -128,6 +140,87 @@ class DeliveryBody(BaseModel):
             sent_at=delivery.sent_at,
             ended_at=delivery.ended_at,
         )
+
+
+class PhoneOrderBody(BaseModel):
+    """Who must ring whom, and whether somebody did."""
+
+    id: str
+    ticket_id: str
+    number: str
+    ticket: Name
+    person: str = Field(description="who must be rung")
+    name: Name
+    phone: str | None
+    callers: list[str] = Field(description="who must ring: operators that were on duty")
+    why: PhoneReason
+    asked_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None = Field(description="who rang; `system`: it was not needed any more")
+    answered: bool | None = Field(description="null: nobody rang")
+    note: str
+
+    @classmethod
+    def of(cls, order: PhoneOrder, ticket: Ticket, person: Person) -> PhoneOrderBody:
+        return cls(
+            id=str(order.id),
+            ticket_id=str(ticket.id),
+            number=ticket.number,
+            ticket=ticket.name,
+            person=person.login,
+            name=person.name,
+            phone=person.phone,
+            callers=list(order.callers),
+            why=order.why,
+            asked_at=order.asked_at,
+            closed_at=order.closed_at,
+            closed_by=order.closed_by,
+            answered=order.answered,
+            note=order.note,
+        )
+
+
+class PhoneOrders(BaseModel):
+    items: list[PhoneOrderBody]
+    next: str | None = Field(description="`before` of the next page; null: this is the last")
+
+
+class Rung(BaseModel):
+    """What came of a call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answered: bool
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+class GapBody(BaseModel):
+    """Somebody who is needed and cannot be reached outside the product."""
+
+    person: str
+    name: Name
+    roles: tuple[Role, ...]
+    phone: str | None
+    needed_at: datetime = Field(description="now, or when his shift begins")
+    why: Why
+    failure: str = Field(description="of a channel that fails")
+
+    @classmethod
+    def of(cls, gap: Gap) -> GapBody:
+        person = gap.person
+        return cls(
+            person=person.login,
+            name=person.name,
+            roles=person.roles,
+            phone=person.phone,
+            needed_at=gap.needed_at,
+            why=gap.why,
+            failure=gap.failure,
+        )
+
+
+class Gaps(BaseModel):
+    items: list[GapBody]
 
 
 class Deliveries(BaseModel):

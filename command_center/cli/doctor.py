@@ -19,10 +19,12 @@ import typer
 from pydantic import BaseModel, TypeAdapter
 from rich.table import Table
 
+from command_center.channels import gaps
 from command_center.cli.console import out
 from command_center.cli.named_models import cameras_by_model, in_words, licences
+from command_center.here import NotReadableError, ask
 from command_center.timers import horizon
-from command_center.verdicts.here import NotReadableError, to_be_tuned
+from command_center.verdicts.here import to_be_tuned
 from configs.errors import ConfigError, Severity
 from configs.hardware import Hardware
 from configs.load import check_town, find_town, workdays_of
@@ -98,6 +100,7 @@ def examine(settings: Settings, town: str, *, try_cameras: bool) -> Iterator[Fin
     yield _port(settings)
     yield from _outboxes(settings.data_dir)
     yield from _verdicts(settings.database)
+    yield from _unreachable(settings.database)
     try:
         found, problems = check_town(find_town(town))
     except ConfigError as error:
@@ -245,6 +248,29 @@ def _verdicts(database: str) -> Iterator[Finding]:
             f"{rule.false_per_camera_day:.1f} false a day: {reasons}",
             fix="try stricter settings or a mask as a shadow of this rule, then tune it",
         )
+
+
+def _unreachable(database: str) -> Iterator[Finding]:
+    """People who are needed within a day and have no channel that works. What keeps the database
+    from being read, `_verdicts` has said."""
+    now = datetime.now(UTC)
+    try:
+        found = ask(database, lambda session: gaps.find(session, now))
+    except NotReadableError:
+        return
+    if found is None:
+        return
+    shown = ", ".join(f"{gap.person.login} ({gap.why.value})" for gap in found[: gaps.SHOWN])
+    more = ", …" if len(found) > gaps.SHOWN else ""
+    yield Finding(
+        what="people",
+        verdict=Verdict.WARNING if found else Verdict.GOOD,
+        detail=f"{len(found)} on duty within a day cannot be reached outside the product: "
+        f"{shown}{more}"
+        if found
+        else "everybody on duty within a day can be reached",
+        fix="they add a channel on the page Channels, or an administrator does" if found else "",
+    )
 
 
 def _letters(letters: Sequence[DeadLetter], finder: str) -> str:

@@ -154,12 +154,20 @@ def _of_backlog(backlog: Backlog) -> Iterable[Metric]:
         ("fenghuo_alerts", "Alerts by state.", "state", backlog.alerts),
         ("fenghuo_tickets", "Tickets by state.", "state", backlog.tickets),
         ("fenghuo_notices", "Notices on the wall by level.", "level", backlog.notices),
+        ("fenghuo_channel_deliveries", "Messages to people.", "fate", backlog.deliveries),
+        (
+            "fenghuo_people_unreachable",
+            "People on duty now, or within a day, who cannot be reached.",
+            "needed",
+            backlog.unreachable,
+        ),
     ):
         family = GaugeMetricFamily(name, text, labels=[label])
         for key, count in sorted(counts.items()):
             family.add_metric([key], count)
         yield family
     for name, text, count in (
+        ("fenghuo_phone_orders", "Phone calls that the centre has to make.", backlog.phone_orders),
         ("fenghuo_timers_armed", "Timers that will fire.", backlog.timers_armed),
         ("fenghuo_timers_due", "Timers that should have fired by now.", backlog.timers_due),
         (

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from command_center.alerts.tables import Alert
+from command_center.channels.gaps import find as find_gaps
+from command_center.channels.tables import Delivery, PhoneOrder
 from command_center.metrics.board import CameraBoard
 from command_center.notices.tables import Notice
 from command_center.shards import service
@@ -60,6 +62,10 @@ class Backlog:
     timers_armed: int
     timers_due: int
     timers_late: int
+    deliveries: Mapping[str, int]
+    phone_orders: int
+    unreachable: Mapping[str, int]
+    """`now` on duty, or `soon`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,9 @@ async def _cameras(session: AsyncSession, board: CameraBoard) -> list[CameraFigu
 
 async def _backlog(session: AsyncSession, now: datetime) -> Backlog:
     waiting = select(func.count()).select_from(Timer).where(armed())
+    ringing = select(func.count(PhoneOrder.id)).where(PhoneOrder.closed_at.is_(None))
+    gaps = await find_gaps(session, now)
+    at_once = sum(gap.needed_at <= now for gap in gaps)
     return Backlog(
         alerts=await _by(session, Alert.state),
         tickets=await _by(session, Ticket.state),
@@ -123,6 +132,9 @@ async def _backlog(session: AsyncSession, now: datetime) -> Backlog:
         timers_armed=await session.scalar(waiting) or 0,
         timers_due=await session.scalar(waiting.where(Timer.wake_at <= now)) or 0,
         timers_late=await session.scalar(waiting.where(Timer.due_at < now - GRACE)) or 0,
+        deliveries=await _by(session, Delivery.fate),
+        phone_orders=await session.scalar(ringing) or 0,
+        unreachable={"now": at_once, "soon": len(gaps) - at_once},
     )
 
 

@@ -46,7 +46,7 @@ def tell(
             "at": at,
             "urgent": urgent,
             "round": 0,
-            "repeat_at": None,
+            "repeat_at": None,  # publishing says when
         }
         for login in sorted(set(people))
     )

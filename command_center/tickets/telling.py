@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from command_center.channels import urgent
 from command_center.notifications.service import tell
 from command_center.routing.repository import ground_index
 from command_center.tickets import repository
@@ -9,7 +10,7 @@ from command_center.tickets.content import Content
 from command_center.tickets.states import Move, Rung
 from command_center.tickets.tables import Ticket
 from command_center.tickets.turn import Turn
-from configs.catalogue import EventType
+from configs.catalogue import EventType, Urgency
 from configs.town import Role
 from configs.values import Name
 
@@ -36,6 +37,8 @@ async def after(
         say(turn, ticket, [ticket.assignee], "answer", text)
     elif move is Move.SUPERVISE:
         await _tell_supervisors(turn, ticket, content)
+    elif move is Move.ACKNOWLEDGE and ticket.assignee is not None:
+        await urgent.acknowledged(turn.session, ticket, ticket.assignee, turn.now)
     elif move is Move.FINISH:
         await centre(turn, ticket, "verify", Name(zh="处置完成，待核查", en="Done; verify it"))
     elif move is Move.VERIFY:
@@ -95,7 +98,15 @@ async def centre(turn: Turn, ticket: Ticket, kind: str, text: Name) -> None:
 
 
 def say(turn: Turn, ticket: Ticket, people: list[str], kind: str, text: Name) -> None:
-    tell(turn.session, people, kind, _headed(ticket, text), at=turn.now, ticket_id=ticket.id)
+    tell(
+        turn.session,
+        people,
+        kind,
+        _headed(ticket, text),
+        at=turn.now,
+        ticket_id=ticket.id,
+        urgent=ticket.urgency is Urgency.URGENT,
+    )
 
 
 def _headed(ticket: Ticket, text: Name) -> Name:

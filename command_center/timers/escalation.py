@@ -17,6 +17,7 @@ from command_center.tickets.turn import Turn
 from command_center.timers import repository
 from command_center.timers.tables import MARKS, Timer, TimerKind
 from command_center.town.duty import on_duty
+from configs.catalogue import Urgency
 from configs.town import Role
 from configs.values import Name
 
@@ -80,7 +81,15 @@ async def of_alert(turn: Turn, alert: Alert, timer: Timer) -> None:
         zh=f"{event_type.name.zh}告警超时未研判", en=f"{event_type.name.en}: decide on the alert"
     )
     present = await _on_duty(turn, people)
-    tell(turn.session, present or people, "undecided", text, at=turn.now, alert_id=alert.id)
+    tell(
+        turn.session,
+        present or people,
+        "undecided",
+        text,
+        at=turn.now,
+        alert_id=alert.id,
+        urgent=event_type.urgency is Urgency.URGENT,
+    )
 
 
 async def _mark(turn: Turn, ticket: Ticket, kind: TimerKind) -> None:

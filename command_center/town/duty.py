@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -63,6 +63,24 @@ def answer(
             if _covers(shift, day, at, zone):
                 return _on_leave(began_away) if began_away else _on_shift(shift)
     return DutyAnswer(False, Name(zh="不在班次内", en="off shift"))
+
+
+def next_on_duty(
+    shifts: tuple[Shift, ...],
+    leave: tuple[Leave, ...],
+    now: datetime,
+    until: datetime,
+    zone: ZoneInfo,
+) -> datetime | None:
+    """When a person is on duty: `now`, or when that begins before `until`; None: not before it."""
+    begins: list[datetime] = []
+    day = now.astimezone(zone).date()
+    while (midnight := datetime.combine(day, time(), zone).astimezone(UTC)) < until:
+        begins.append(midnight)  # leave may be over, or a night shift go on after it
+        begins += [datetime.combine(day, s.start, zone).astimezone(UTC) for s in shifts]
+        day += _DAY
+    later = sorted(moment for moment in begins if now < moment < until)
+    return next((at for at in (now, *later) if answer(shifts, leave, at, zone).on), None)
 
 
 def _leave_on(leave: Iterable[Leave], day: date) -> Leave | None:

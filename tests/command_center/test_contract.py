@@ -141,7 +141,10 @@ async def _settle(url: str, app: FastAPI) -> Standing:
         browser = Phone("https://127.0.0.1/push").subscription()
         wanted = {"kind": "web_push", "address": browser}
         channel = (await desk.post("/channels", json=wanted)).raise_for_status().json()["id"]
+        fire = {**seen, "event_type": "fire"}
+        (await desk.post("/reports", json=fire)).raise_for_status()
         keys = {
+            "order_id": "1",
             "channel_id": str(channel),
             "alert_id": str(alert),
             "ticket_id": ticket,

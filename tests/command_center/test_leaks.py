@@ -66,7 +66,15 @@ WIDER = TOWN.model_copy(
 )
 ENDLESS = {"GET /api/v1/stream"}
 """Who is told of which change is tried in `live`."""
-OWN = ("ticket_id", "photo_id", "report_id", "notification_id", "token_id", "channel_id")
+OWN = (
+    "ticket_id",
+    "photo_id",
+    "report_id",
+    "notification_id",
+    "token_id",
+    "channel_id",
+    "order_id",
+)
 """Names of ids in paths that no stranger gets an answer for."""
 ALERTS_PAGES = ("/alerts", "/verdicts", "/dataset")
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from command_center.here import NotReadableError
 from command_center.verdicts.figures import FEW
-from command_center.verdicts.here import NotReadableError, to_be_tuned
+from command_center.verdicts.here import to_be_tuned
 from tests.command_center.conftest import LogIn
 from tests.command_center.example import TurnedClock
 from tests.command_center.findings import Finder, Json
