@@ -151,6 +151,11 @@ async def recur(turn: Turn, alert: Alert, mover: Mover) -> None:
         await ticket_service.make(turn, ticket, Move.RECUR, mover)
 
 
+async def rejoin(turn: Turn, alert: Alert) -> None:
+    """What was merged into an incident is part of it again, now that this lives again."""
+    await _revive(turn, alert)
+
+
 async def incident_of(turn: Turn, alert: Alert) -> Alert:
     """The alert that this one was merged into, or itself."""
     if alert.merged_into is None:

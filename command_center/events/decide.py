@@ -41,9 +41,11 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Recur:
-    """An alert ended so recently that this is the same matter: it lives again, and is updated."""
+    """An alert ended so recently that this is the same matter: it lives again, and is updated. So
+    does the incident that it was merged into (itself, if it was not) unless that lives already."""
 
     alert: Alert
+    incident: Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,27 @@ class Known:
     """By fingerprint."""
     ended: dict[str, Alert] = field(default_factory=dict)
     """The last of each fingerprint, where it ended within the window of recurrence."""
+    _by_id: dict[int, Alert] = field(default_factory=dict)
     _groups: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     _places: dict[tuple[str, str], list[Alert]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, alert: Alert) -> None:
         """A live alert: of the database, new, or come to life again."""
+        self._by_id[alert.id] = alert
         self.live[alert.fingerprint] = alert
         self.ended.pop(alert.fingerprint, None)
         if alert.merged_into is None:
             self._places[alert.event_type, alert.cell].append(alert)
         else:
             self._groups[alert.merged_into].append(alert)
+
+    def add_ended(self, alerts: Iterable[Alert]) -> None:
+        """Alerts that ended lately, or those into which such a one was merged."""
+        self._by_id |= {alert.id: alert for alert in alerts}
+
+    def incident_of(self, alert: Alert) -> Alert:
+        """The alert that this one was merged into, or itself."""
+        return self._by_id.get(alert.merged_into, alert) if alert.merged_into else alert
 
     def end(self, alerts: Iterable[Alert]) -> None:
         """These have just ended."""
@@ -112,11 +124,17 @@ def decide(known: Known, data: EventData) -> Decision:
     if alert is not None:
         return Update(alert)
     ended = known.ended.get(key)
-    return Recur(ended) if ended is not None and comes_back(ended, known.tickets) else Open()
+    if ended is None:
+        return Open()
+    incident = known.incident_of(ended)
+    if known.live.get(incident.fingerprint, incident) is not incident:
+        return Open()  # its first camera speaks of another matter by now
+    lives = incident.live or comes_back(incident, known.tickets)
+    return Recur(ended, incident) if lives else Open()
 
 
 def comes_back(ended: Alert, tickets: Mapping[int, State]) -> bool:
-    """Whether an alert that ended lately is the same matter when it is seen again: what ended by
+    """Whether an incident that ended lately is the same matter when it is seen again: what ended by
     itself, or was settled by a ticket. What was a false alarm or refused starts no cooldown."""
     if ended.state is State.CLEARED:
         return True

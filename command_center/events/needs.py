@@ -45,6 +45,10 @@ async def needed(turn: Turn, found: Sequence[EventData]) -> Known:
     above = {each.merged_into for each in met.values() if each.merged_into is not None}
     if beyond := above - met.keys():
         met |= {each.id: each for each in await alerts.met_by_id(turn.session, beyond)}
+    # What speaks for an ended incident by now, so that nobody has it live again beside that.
+    heads = {met[each.merged_into].fingerprint for each in ended.values() if each.merged_into}
+    if heads:
+        met |= {each.id: each for each in (await alerts.met_live(turn.session, heads)).values()}
     if any(data.phase is Phase.CLEARED for data in found):
         met |= {each.id: each for each in await alerts.met_members(turn.session, met)}
     return await _locked(turn, met, ended.values())
@@ -59,6 +63,7 @@ async def _locked(turn: Turn, met: dict[int, Met], ended: Collection[Met]) -> Kn
     known = Known({key: ticket.state for key, ticket in held_tickets.items()})
     for each in ended:
         known.ended[each.fingerprint] = rows[each.id]
+    known.add_ended(row for row in rows.values() if not row.live)
     for row in rows.values():
         if row.live:
             known.add(row)

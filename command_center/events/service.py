@@ -246,8 +246,7 @@ class _Batch:
             return await self._answered(body, Outcome.OPENED, alert)
         alert = decision.alert
         if isinstance(decision, Recur):
-            await alert_service.recur(self.turn, alert, sender)
-            self.known.add(alert)
+            await self._recur(alert, decision.incident, sender)
         await self._update(alert, body, sender)
         await self._confirm_if_sure(alert, body, event_type)
         return await self._answered(body, Outcome.UPDATED, alert)
@@ -264,6 +263,14 @@ class _Batch:
         if await alert_service.clear(self.turn, alert, group, sender, body.time):
             self.known.end(group)
         self.seen_again[alert.id] = alert
+
+    async def _recur(self, alert: Alert, incident: Alert, sender: Mover) -> None:
+        if not incident.live:
+            await alert_service.recur(self.turn, incident, sender)
+            self.known.add(incident)
+        if alert is not incident:
+            await alert_service.rejoin(self.turn, alert)
+            self.known.add(alert)
 
     async def _open(self, body: EventBody, event_type: EventType, sender: Mover) -> Alert:
         alert = _new_alert(body, self.turn.now, self.ids.pop())

@@ -164,6 +164,28 @@ async def test_what_came_back_after_the_work_was_checked_reopens_its_ticket(
     assert [t["move"] for t in ticket["transitions"]][-3:-1] == ["recur", "dispatch"]
 
 
+@ON_BOTH
+async def test_what_the_other_camera_of_an_incident_sees_again_reopens_its_ticket(
+    shard: httpx.AsyncClient, clock: TurnedClock, log_in: LogIn
+) -> None:
+    finder, operator = Finder(shard), await log_in("operator")
+    await finder.register()
+    first = (await finder.send(finder.event(clock()))).json()["alert_id"]
+    second = (await finder.send(finder.event(clock(), camera="square-1"))).json()["alert_id"]
+    ticket_id = (await operator.post(f"/alerts/{first}/confirm", json={})).json()["ticket_id"]
+    worker, desk = Desk(await log_in("worker"), ticket_id), Desk(operator, ticket_id)
+    await worker.move("acknowledge")
+    await worker.move("start")
+    await worker.finish()
+    await desk.move("verify")
+    clock.forward(minutes=30)
+    back = (await finder.send(finder.event(clock(), camera="square-1"))).json()
+    assert (back["outcome"], back["alert_id"], back["ticket_id"]) == ("updated", second, ticket_id)
+    assert (await desk.ticket())["state"] == "dispatched"
+    also = (await finder.send(finder.event(clock()))).json()
+    assert (also["outcome"], also["alert_id"], also["ticket_id"]) == ("updated", first, ticket_id)
+
+
 async def test_what_came_back_after_its_finder_had_it_reopened_is_one_matter(
     shard: httpx.AsyncClient, clock: TurnedClock, log_in: LogIn
 ) -> None:

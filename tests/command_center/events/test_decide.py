@@ -65,7 +65,6 @@ def test_what_is_open_is_updated_and_ended_and_what_is_not_is_opened() -> None:
     [
         (State.CLEARED, None, True),
         (State.FALSE_ALARM, None, False),
-        (State.MERGED, None, False),
         (State.CONFIRMED, State.ARCHIVED, True),
         (State.CONFIRMED, State.REJECTED, False),
     ],
@@ -76,8 +75,31 @@ def test_what_ended_comes_back_unless_it_was_rejected(
     known, one = Known({7: ticket} if ticket else {}), alert(1, "a", state=state)
     one.ticket_id = 7 if ticket else None
     known.add(one)
+    one.live = False
     known.end([one])
-    assert decide(known, seen("a")) == (Recur(one) if comes_back else Open())
+    assert decide(known, seen("a")) == (Recur(one, one) if comes_back else Open())
+
+
+@pytest.mark.parametrize(
+    ("lives", "newer", "comes_back"),
+    [(False, False, True), (True, False, True), (False, True, False)],
+)
+def test_what_was_merged_comes_back_with_its_incident(
+    lives: bool, newer: bool, comes_back: bool
+) -> None:
+    known, one = Known({}), alert(1, "a", state=State.CLEARED)
+    two = alert(2, "b", state=State.MERGED)
+    two.merged_into = 1
+    for each in (one, two):
+        known.add(each)
+    one.live = two.live = False
+    known.end([one, two])
+    if lives:
+        one.live = True
+        known.add(one)
+    if newer:
+        known.add(alert(3, "a"))
+    assert decide(known, seen("b")) == (Recur(two, one) if comes_back else Open())
 
 
 @pytest.mark.parametrize(

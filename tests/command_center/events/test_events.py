@@ -254,6 +254,21 @@ async def test_an_incident_is_over_when_its_last_camera_says_so(
     assert (await operator.get(f"/alerts/{one}")).json()["state"] == "cleared"
 
 
+async def test_an_incident_that_its_other_camera_sees_again_is_the_same_matter(
+    finder: Finder, clock: TurnedClock, log_in: LogIn
+) -> None:
+    first = (await finder.send(finder.event(clock()))).json()["alert_id"]
+    second = (await finder.send(finder.event(clock(), camera="square-1"))).json()["alert_id"]
+    for camera in ("lane-1", "square-1"):
+        await finder.send(finder.event(clock(), camera=camera, phase=Phase.CLEARED))
+    back = (await finder.send(finder.event(clock(), camera="square-1"))).json()
+    assert (back["outcome"], back["alert_id"]) == ("updated", second)
+    operator = await log_in("operator")
+    assert (await operator.get(f"/alerts/{first}")).json()["state"] == "open"
+    await finder.send(finder.event(clock(), camera="square-1", phase=Phase.CLEARED))
+    assert (await operator.get(f"/alerts/{first}")).json()["state"] == "cleared"
+
+
 async def test_a_rejected_incident_lets_both_its_cameras_speak_again(
     finder: Finder, clock: TurnedClock, log_in: LogIn
 ) -> None:
