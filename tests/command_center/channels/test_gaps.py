@@ -54,6 +54,7 @@ async def test_who_is_on_duty_now_or_soon_without_a_channel(
     assert set(await listed(lead, 30)) == {*first, "backup"}
     operator = await log_in("operator")
     await add(operator, "web_push", Phone(there.url).subscription())
+    await deliver(app)
     await subscribed(app, worker, there)
     found = await listed(lead)
     assert found["operator"] == ("not_verified", morning)
