@@ -133,11 +133,13 @@ async def reject_alert(
 async def merge_alert(
     alert_id: Key, body: MergeBody, person: Operator, session: Writing, now: Now
 ) -> AlertBody:
-    """Two cameras see one thing: one alert, one ticket."""
-    found = {i: await _locked(session, i) for i in sorted({alert_id, body.into})}
-    alert, into = found[alert_id], found[body.into]
+    """Two cameras see one thing: one alert, one ticket. What was merged into it goes along."""
+    await repository.lock_incident(session, alert_id, body.into)
+    alert, into = await _locked(session, alert_id), await _locked(session, body.into)
+    members = await repository.members(session, alert_id)
     with refusals(await _decided(session, alert)):
-        await service.merge(await begin(session, now), alert, into, _mover(person), body.note)
+        turn = await begin(session, now)
+        await service.merge(turn, alert, into, _mover(person), body.note, members=members)
     return await views.alert_body(session, alert)
 
 

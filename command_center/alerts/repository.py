@@ -49,15 +49,21 @@ async def lock_all(session: AsyncSession, ids: Collection[int]) -> dict[int, Ale
     return found
 
 
-def of_incident(alert_id: int) -> ColumnElement[bool]:
-    """The alert, and those merged into it."""
-    return or_(Alert.id == alert_id, Alert.merged_into == alert_id)
+def of_incident(*ids: int) -> ColumnElement[bool]:
+    """These alerts, and those merged into them."""
+    return or_(Alert.id.in_(ids), Alert.merged_into.in_(ids))
 
 
-async def lock_incident(session: AsyncSession, alert_id: int) -> None:
-    """Lock an alert and those merged into it, in the one order."""
-    query = select(Alert.id).where(of_incident(alert_id)).order_by(Alert.id)
+async def lock_incident(session: AsyncSession, *ids: int) -> None:
+    """Lock alerts and those merged into them, in the one order."""
+    query = select(Alert.id).where(of_incident(*ids)).order_by(Alert.id)
     await session.execute(query.with_for_update(key_share=True))
+
+
+async def members(session: AsyncSession, incident: int) -> Sequence[Alert]:
+    """Alerts that were merged into it, also those that have ended."""
+    query = select(Alert).where(Alert.merged_into == incident).order_by(Alert.id)
+    return list(await session.scalars(query))
 
 
 async def live(session: AsyncSession, fingerprint: str) -> Alert | None:

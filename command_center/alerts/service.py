@@ -80,8 +80,17 @@ async def dismiss(turn: Turn, alert: Alert, mover: Mover, reason: str) -> None:
     await settling.settle(turn, alert.id)
 
 
-async def merge(turn: Turn, alert: Alert, into: Alert, mover: Mover, note: str = "") -> None:
-    """The same incident as `into`: one operator, one ticket.
+async def merge(
+    turn: Turn,
+    alert: Alert,
+    into: Alert,
+    mover: Mover,
+    note: str = "",
+    *,
+    members: Sequence[Alert] = (),
+) -> None:
+    """The same incident as `into`: one operator, one ticket. `members`: whatever was merged into
+    the alert itself, locked; it goes along, or it would belong to what nobody ends any more.
 
     Raises:
         MoveRefusedError: `into` is settled, merged itself, or the alert itself.
@@ -90,7 +99,11 @@ async def merge(turn: Turn, alert: Alert, into: Alert, mover: Mover, note: str =
         raise MoveRefusedError(f"alert {into.id} cannot take others in; choose a live one")
     changed = {"merged_into": into.id}
     await _move(turn, alert, Move.MERGE, mover, Content(note=note), changed=changed)
-    alert.merged_into = into.id
+    along = Content(note=f"随告警 {alert.id} 并入 with alert {alert.id}")
+    for member in members:
+        await _move(turn, member, Move.MERGE, SYSTEM, along, changed=changed)
+    for each in (alert, *members):
+        each.merged_into = into.id
 
 
 async def split(turn: Turn, alert: Alert, mover: Mover, reason: str) -> None:

@@ -108,6 +108,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(Move.CONFIRM, {_S.NEW, _S.CLEARED}, _S.CONFIRMED, {_A.CENTRE, _A.FINDER, _A.SYSTEM}),
     _rule(Move.DISMISS, {_S.NEW, _S.CLEARED}, _S.FALSE_ALARM, {_A.CENTRE}, Need.REASON),
     _rule(Move.MERGE, {_S.NEW}, _S.MERGED, {_A.CENTRE, _A.SYSTEM}),
+    _rule(Move.MERGE, {_S.MERGED}, _S.MERGED, {_A.SYSTEM}),
     _rule(Move.SPLIT, {_S.MERGED}, _S.NEW, {_A.CENTRE}, Need.REASON),
     _rule(Move.CLEAR, {_S.NEW}, _S.CLEARED, {_A.SYSTEM}, guards=(MACHINE_MAY_CLOSE,)),
     _rule(Move.RECUR, {_S.CLEARED}, _S.NEW, {_A.SYSTEM}),

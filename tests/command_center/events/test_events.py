@@ -20,7 +20,7 @@ from configs.values import Position
 from detectors.event import Event, Phase
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import TurnedClock
-from tests.command_center.findings import EAST, Finder, jpeg
+from tests.command_center.findings import EAST, Desk, Finder, jpeg
 from tests.command_center.light_fixtures import ON_BOTH
 
 pytestmark = pytest.mark.anyio
@@ -267,6 +267,32 @@ async def test_an_incident_that_its_other_camera_sees_again_is_the_same_matter(
     assert (await operator.get(f"/alerts/{first}")).json()["state"] == "open"
     await finder.send(finder.event(clock(), camera="square-1", phase=Phase.CLEARED))
     assert (await operator.get(f"/alerts/{first}")).json()["state"] == "cleared"
+
+
+@pytest.mark.parametrize("end", ["reject", "work"])
+async def test_an_incident_that_is_merged_takes_its_cameras_along(
+    finder: Finder, clock: TurnedClock, log_in: LogIn, end: str
+) -> None:
+    first = (await finder.send(finder.event(clock()))).json()["alert_id"]
+    second = (await finder.send(finder.event(clock(), camera="square-1"))).json()["alert_id"]
+    fire = (await finder.send(finder.event(clock(), event_type="fire"))).json()["alert_id"]
+    operator = await log_in("operator")
+    await operator.post(f"/alerts/{first}/merge", json={"into": fire})
+    assert (await operator.get(f"/alerts/{second}")).json()["merged_into"] == fire
+    if end == "reject":
+        await operator.post(f"/alerts/{fire}/reject", json={"reason": "a film"})
+    else:
+        confirmed = await operator.post(f"/alerts/{fire}/confirm", json={})
+        again = (await finder.send(finder.event(clock(), camera="square-1"))).json()
+        assert again["ticket_id"] == confirmed.json()["ticket_id"]
+        ticket = Desk(await log_in("worker"), again["ticket_id"])
+        for move in ("acknowledge", "start"):
+            await ticket.move(move)
+        await ticket.finish()
+        await Desk(operator, again["ticket_id"]).move("verify")
+        clock.forward(hours=3)
+    back = (await finder.send(finder.event(clock(), camera="square-1"))).json()
+    assert (back["outcome"], back["alert_id"] == second) == ("opened", False)
 
 
 async def test_a_rejected_incident_lets_both_its_cameras_speak_again(

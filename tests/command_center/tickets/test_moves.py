@@ -25,6 +25,7 @@ LAW = """
 confirm: new cleared > confirmed | centre finder system
 dismiss: new cleared > false_alarm | centre
 merge: new > merged | centre system
+merge: merged > merged | system
 split: merged > new | centre
 clear: new > cleared | system
 recur: cleared > new | system
@@ -178,7 +179,9 @@ def test_a_second_dissatisfaction_is_archived_not_reopened() -> None:
 def test_nobody_moves_what_is_closed_but_by_recurrence_or_a_second_look() -> None:
     for state in CLOSED:
         moves = {rule.move for rule in TABLE if state in rule.sources}
-        assert moves <= {Move.RECUR, Move.SPLIT, Move.CONFIRM, Move.DISMISS}
+        assert moves <= {Move.RECUR, Move.SPLIT, Move.CONFIRM, Move.DISMISS, Move.MERGE}
+    along = [rule for rule in TABLE if rule.move is Move.MERGE and State.MERGED in rule.sources]
+    assert [(rule.to, rule.who) for rule in along] == [(State.MERGED, frozenset({Actor.SYSTEM}))]
 
 
 @pytest.mark.parametrize(
