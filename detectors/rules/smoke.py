@@ -42,11 +42,13 @@ BESIDE = np.ones((15, 15), np.uint8)
 """How far thin smoke goes on around a veil that shows."""
 COARSE = 4
 """Small pixels over which unrest is averaged: noise goes, and what churns stays."""
+WILD_PART = 95
+"""Per cent of a plume that must churn gently: a motorway behind what its first picture left of a
+lorry rises and is bare for most of the time."""
 WILDEST = 12.0
-"""Grey levels. Real smoke at a roof churns by 8 to 10, cars and walkers by 15 to 45…"""
-WILDEST_SHARE = 0.25
-"""…of the difference from the ground, if that is more: soot 70 levels darker than a street has 7 to
-13, where a body that covers a pixel for a part of the time has a third and more."""
+"""Grey levels. There smoke has up to 12, cars 5 to 44 and half of them more than 17…"""
+WILDEST_SHARE = 0.35
+"""…of the difference from the ground, if that is more: dark soot before a pale street."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +227,12 @@ def billows(burst: Sequence[Frame], veil: Veil, zone: Mask, least: int) -> Veil 
 
 
 def _churns_gently(frames: Sequence[Frame], plume: Veil) -> bool:
-    """Less than a body that passes."""
+    """Less than where a body passes, in nearly all of it."""
     levels = np.stack([_coarse(frame.grey) for frame in frames]).astype(np.float32)
     inside = _coarse(plume.mask)
     own = levels[:, inside >= min(128, inside.max())]
     own -= own.mean(axis=1, keepdims=True)
-    unrest = float(np.median(own.std(axis=0)))
+    unrest = float(np.percentile(own.std(axis=0), WILD_PART))
     return unrest <= max(WILDEST, WILDEST_SHARE * plume.apart)
 
 
