@@ -35,13 +35,17 @@ a quarter of a blob; less where it is not one ratio all over. Buildings' shadows
 0.012 to 0.022, and up to 0.037 where they are of one ratio; crates, bags, sand, a tree, bicycles
 and scooters 0.034 to 0.24, and from 0.042 where they are smooth and of one shade."""
 EVEN, FEW_EDGES = 0.04, 5.0
-"""The soft edge of a roof's shadow is steep, up to 0.07, but evenly so: what is steep there changes
-by less than EVEN from one small pixel to the next (0.033 in a quarter of it), and by it hardly an
-edge comes to the outline (3 grey levels a small pixel; 5.5 at once under clouds, for one scan). Of
-739 looks at composed things those that bring fewer than 5 bend by 0.048 and more, but for one."""
+"""By how much that slope itself changes from one small pixel to the next in a quarter of a blob: of
+737 looks at light that is not steep four are above, of a crate of planks or a car's smooth roof
+(0.045 to 0.1) nearly all. What is steep and even, and brings hardly an edge along its outline in
+grey levels a small pixel, is the soft edge of a roof's shadow: 0.07, bends by 0.033 and brings 3.
+Of 739 looks at things those that bring fewer than 5 bend by 0.048 and more, but for one."""
 STEEP_ANY_WAY, SPAN = 0.02, 7
 """…and so much in every direction, within so many small pixels, is a thing in a shadow that is one
 blob with it: found in none of 712 blobs of light, and in each of nine clips where they are one."""
+BENT = 0.045
+"""…and so is what bends by so much there, on the average: 0.039 at most in 1,387 blobs of light,
+0.053 and more where a crate stands in one."""
 LEAST_OUTLINE = 0.25
 """Of an outline that must be a blob's own, and not the zone's, to stand for all of it."""
 SHOWS = 0.1
@@ -92,10 +96,8 @@ def nature(
     if now < LEAST_EDGE:
         return Nature.LIGHT
     ratio = _log_ratio(grey, ground)
-    lit = (
-        _is_smooth(mask, grey, ground, ratio)
-        or _shines_through(mask, grey, ground)
-        or (now - before < FEW_EDGES and _is_even(mask, ratio))
+    lit = _shines_through(mask, grey, ground) or (
+        _is_even(mask, ratio) and (now - before < FEW_EDGES or _is_flat(mask, grey, ground, ratio))
     )
     if lit and not (colour.differs and is_as_bright(mask, grey, ground)):
         return Nature.LIGHT
@@ -136,7 +138,7 @@ def _is_one_ratio(mask: Mask, grey: Grey, ground: Plane) -> bool:
     return bool(np.std(ratio) < 0.08 * np.mean(ratio))
 
 
-def _is_smooth(mask: Mask, grey: Grey, ground: Plane, ratio: Plane) -> bool:
+def _is_flat(mask: Mask, grey: Grey, ground: Plane, ratio: Plane) -> bool:
     """Whether the ratio to the ground changes little from pixel to pixel, as that of light does: a
     cloud's shadow in a building's has every ratio, and few places where it is steep."""
     slope = cv2.magnitude(*_slopes(ratio))
@@ -145,10 +147,9 @@ def _is_smooth(mask: Mask, grey: Grey, ground: Plane, ratio: Plane) -> bool:
 
 
 def _is_even(mask: Mask, ratio: Plane) -> bool:
-    """Whether the ratio to the ground, however steep, is as steep a pixel further on: it is so in
+    """Whether the ratio to the ground, however steep, is as steep a pixel further on: so it is in
     the soft edge of a shadow, which lies over many pixels where the roof is high."""
-    bends = (cv2.Sobel(ratio, cv2.CV_32F, *way, ksize=3, scale=0.25) for way in ((2, 0), (0, 2)))
-    return float(np.percentile(cv2.magnitude(*bends)[_core(mask)], 75)) < EVEN
+    return float(np.percentile(_bends(ratio)[_core(mask)], 75)) < EVEN
 
 
 def _shines_through(mask: Mask, grey: Grey, ground: Plane) -> bool:
@@ -189,12 +190,20 @@ def _slopes(plane: NDArray[np.uint8] | Plane) -> tuple[Plane, Plane]:
     return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
+def _bends(plane: Plane) -> Plane:
+    """How much the gradient changes, a pixel."""
+    across, down = (
+        cv2.Sobel(plane, cv2.CV_32F, *twice, ksize=3, scale=0.25) for twice in ((2, 0), (0, 2))
+    )
+    return np.asarray(cv2.magnitude(across, down), np.float32)
+
+
 def things_in_light(
     place: Place, view: View, background: Background, least: int, *, still: Ticks, bodies: Mask
 ) -> Iterator[Place]:
     """What stands in a shadow or a beam that came while it stood and is one blob with it: where the
-    ratio to the ground is steep in more than one direction (a shadow's edge runs in one); all of it
-    where it is unlike the place under the light that is around it (`bodies`)."""
+    ratio to the ground is steep in more than one direction (a shadow's edge runs in one), or bends;
+    all of it where it is unlike the place under the light that is around it (`bodies`)."""
     near = around(place.rectangle)
     core = cv2.erode(place.mask[near], KERNEL) > 0
     ratio = _log_ratio(view.grey[near], background.long(near))
@@ -204,8 +213,9 @@ def things_in_light(
         for each in (across * across, across * down, down * down)
     )
     least_slope = (xx + yy) / 2 - cv2.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+    bends = cv2.boxFilter(np.where(core, _bends(ratio), np.float32(0.0)), -1, (SPAN, SPAN))
     part = np.zeros_like(place.mask)
-    steep = mask_of(least_slope > STEEP_ANY_WAY**2) & place.mask[near]
+    steep = mask_of((least_slope > STEEP_ANY_WAY**2) | (bends > BENT)) & place.mask[near]
     if not cv2.countNonZero(steep):
         return
     body = bodies[near] & place.mask[near]

@@ -96,3 +96,36 @@ def test_a_car_that_a_cloud_darkens_is_told_from_the_cloud() -> None:
     assert thing.left == pytest.approx(60, abs=2)
     assert thing.width == pytest.approx(21, abs=4)
     assert thing.size > 0.8 * car.size * 9
+
+
+def with_planks(grey: Grey, rows: slice, columns: slice) -> Grey:
+    """A crate as bright all over as ground in the sun, of planks two small pixels wide."""
+    shown = grey.copy()
+    shown[rows, columns] = 156
+    shown[rows, columns][1::3] = 130
+    return shown
+
+
+def test_a_crate_of_planks_is_no_light() -> None:
+    place = np.full((GREY_HEIGHT, GREY_WIDTH), 120, np.uint8)
+    rows, columns = slice(40, 56), slice(60, 79)
+    grey = with_planks(place, rows, columns)
+    background = BackgroundModel().first(place, 0.0)
+    crate = place_in(rows, columns, grey)
+    assert nature(crate, View.of_the_place(grey), background) is Nature.THING
+    grey[rows, columns] = 156
+    assert nature(crate, View.of_the_place(grey), background) is Nature.LIGHT
+
+
+def test_a_crate_of_planks_stands_in_the_sun_that_came_over_it() -> None:
+    place = np.full((GREY_HEIGHT, GREY_WIDTH), 120, np.uint8)
+    sun = np.ones((GREY_HEIGHT, GREY_WIDTH), np.float32)
+    sun[20:80, 30:130] = 1.3
+    lit = np.asarray(place * cv2.GaussianBlur(sun, (31, 31), 7.0), np.uint8)
+    grey = with_planks(lit, slice(40, 56), slice(60, 79))
+    background = BackgroundModel().first(place, 0.0)
+    patch, view = place_in(slice(20, 80), slice(30, 130), grey), View.of_the_place(grey)
+    still, bodies = np.zeros(grey.shape, np.uint16), unlike_under_local_light(grey, background)
+    assert nature(patch, view, background) is Nature.LIGHT
+    things = things_in_light(patch, view, background, 60, still=still, bodies=bodies)
+    assert [each.left for each in things] == [pytest.approx(60, abs=4)]
