@@ -10,14 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from command_center.reports.tables import HotlineCategory, Report
 from command_center.tickets.scope import Scope
 from command_center.tickets.sight import BEYOND, SCOPED
+from command_center.tickets.spots import spot_of
 from command_center.tickets.states import SETTLED, State
-from command_center.tickets.tables import Photo, Ticket
+from command_center.tickets.tables import Photo, Ticket, TicketSpot
+from command_center.town.distance import box_around
 from configs.catalogue import Source
 from configs.values import Position
 
 _UNSETTLED = tuple(state for state in State if state not in SETTLED)
 _LOOKED_AT = 2000
-"""Open tickets of a type: the newest of them; a district with more has other worries."""
+"""Open tickets in a place of 400 m: the newest of them; a street with more has other worries."""
 
 
 async def get(session: AsyncSession, report_id: int) -> Report | None:
@@ -60,16 +62,19 @@ async def count_photos(session: AsyncSession, report_id: int) -> int:
 
 
 async def open_tickets(
-    session: AsyncSession, event_types: Collection[str]
+    session: AsyncSession, event_types: Collection[str], around: Position, metres: float
 ) -> Sequence[tuple[Ticket, Position]]:
-    """The newest tickets of these types that somebody still has to do, with their places; those
-    whose place nobody knows are left out."""
+    """Tickets of these types about a place that somebody still has to do, with their own places:
+    all that lie so near, and some beyond."""
+    (west, south), (east, north) = map(spot_of, box_around(around, metres))
     query = (
         select(Ticket)
+        .join(TicketSpot, TicketSpot.ticket_id == Ticket.id)
         .where(
+            TicketSpot.x.between(west, east),
+            TicketSpot.y.between(south, north),
             Ticket.event_type.in_(event_types),
             Ticket.state.in_(_UNSETTLED),
-            Ticket.position.is_not(None),
         )
         .order_by(Ticket.id.desc())
         .limit(_LOOKED_AT)

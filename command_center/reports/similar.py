@@ -30,6 +30,8 @@ wrong by tens of metres. Chosen, not measured; a suggestion too many costs a gla
 ROUGH = 3
 """Decimals of a degree, 111 m of latitude."""
 _ROUGH_STEP_M = 20.0
+REACH_M = RADIUS_M + _ROUGH_STEP_M / 2 + 80.0
+"""How far a ticket may lie whose rough place counts as near: half a square's diagonal more."""
 MOST = 5
 """Nearest ones shown: somebody in the street reads no longer list."""
 
@@ -74,7 +76,7 @@ async def known_near(session: AsyncSession, handles: Handles, asking: Asking) ->
     wanted = public if asking.event_type is None else {asking.event_type}
     if asking.person is None:
         wanted &= public
-    candidates = await repository.open_tickets(session, wanted)
+    candidates = await repository.open_tickets(session, wanted, asking.position, REACH_M)
     visible = await _visible(session, candidates, asking.person)
     found = [
         _seen(ticket, position, handles, asking.position, clear=ticket.id in visible)

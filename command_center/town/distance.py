@@ -16,6 +16,16 @@ def distance_m(one: Position, other: Position) -> float:
     return hypot(east, one.lat - other.lat) * METRES_PER_DEGREE
 
 
+def box_around(position: Position, metres: float) -> tuple[Position, Position]:
+    """South-west and north-east corner of a box that holds every point at most so far away."""
+    north = metres / METRES_PER_DEGREE * _SLACK
+    east = north / max(_NARROWEST, cos(radians(min(90.0, abs(position.lat) + north))))
+    return (
+        Position(lon=max(-180.0, position.lon - east), lat=max(-90.0, position.lat - north)),
+        Position(lon=min(180.0, position.lon + east), lat=min(90.0, position.lat + north)),
+    )
+
+
 _CELL = 60.0 / METRES_PER_DEGREE
 """Degrees of latitude a row of cells; columns are as wide in metres. Twice the reach within which
 findings are one incident, so that at most four cells are looked at."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
 
-from command_center.reports import similar
+from command_center.reports import repository, similar
 from command_center.reports.tables import HotlineCategory
 from command_center.tickets import record
 from command_center.tickets.repository import get
+from command_center.tickets.spots import spot_of
+from command_center.town.distance import METRES_PER_DEGREE, box_around
 from configs.values import Position
 from tests.command_center.conftest import LogIn, ground_of
 from tests.command_center.example import START, TurnedClock
@@ -114,6 +119,36 @@ async def test_a_citizen_sees_type_rough_place_and_age_and_nothing_else(
         (known,) = await seen(await log_in(login), "/reports/similar", LOOK)
         assert (known["number"] is not None) == clear, login
         assert ("Wang" in str(known)) == clear, login
+
+
+async def test_what_is_near_is_found_whatever_has_happened_elsewhere_since(
+    visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "_LOOKED_AT", 2)
+    far = {"lon": HERE["lon"], "lat": HERE["lat"] + 0.01}
+    for position in (HERE, far, far, far):
+        await visitor.post("/public/reports", json=BAGS | {"position": position})
+    assert len(await seen(visitor, "/public/similar", LOOK)) == 1
+
+
+@given(
+    st.floats(-60, 60), st.floats(-179, 179), st.floats(0, 360), st.floats(0, similar.RADIUS_M + 10)
+)
+def test_whatever_may_be_shown_lies_in_the_box_that_is_looked_through(
+    lat: float, lon: float, bearing: float, metres: float
+) -> None:
+    """Of whoever stands so far from its rough place."""
+    ticket = Position(lon=lon, lat=lat)
+    near, turn = similar.rough(ticket), math.radians(bearing)
+    wide = METRES_PER_DEGREE * math.cos(math.radians(lat))
+    asked = Position(
+        lon=near.lon + math.sin(turn) * metres / wide,
+        lat=near.lat + math.cos(turn) * metres / METRES_PER_DEGREE,
+    )
+    (west, south), (east, north) = map(spot_of, box_around(asked, similar.REACH_M))
+    x, y = spot_of(ticket)
+    assert west <= x <= east
+    assert south <= y <= north
 
 
 async def test_what_is_not_public_is_told_to_those_alone_who_see_its_ticket(
