@@ -29,6 +29,7 @@ WORDS: Mapping[str, Name] = {
     "answer": Name(zh="中心已答复申请", en="the centre has answered"),
     "verify": Name(zh="处置完成，待核查", en="done; verify it"),
     "feedback": Name(zh="上报有了结果", en="there is news of what you reported"),
+    "phone_order": Name(zh="请电话通知办理人", en="ring up whoever has to do it"),
     "report": Name(zh="又有人上报同一事项", en="somebody else reported the same"),
 }
 """By `Notification.kind`. The words in the product may hold a reason that a person wrote."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -74,6 +74,19 @@ async def places(visitor: Visitor) -> Response:
 async def connections(visitor: Visitor) -> Response:
     """Programs of others, for engineers and administrators."""
     return _page_for(visitor, Permission.EDIT_CONNECTIONS, "connections", "/connections")
+
+
+@router.get("/channels")
+async def channels(visitor: Visitor) -> Response:
+    """How somebody is reached outside the product: everybody's own."""
+    return _page_for(visitor, Permission.OWN_CHANNELS, "channels", "/channels")
+
+
+@router.get("/worker.js")
+async def worker() -> Response:
+    """Shows what is pushed to a browser. At the root, since a service worker may do nothing above
+    its own address."""
+    return FileResponse(STATIC / "worker.js", media_type="text/javascript", headers=HEADERS)
 
 
 @router.get("/phone")

@@ -22,6 +22,7 @@ def _site(client: httpx.AsyncClient) -> str:
         ("/shadows", "/login?next=%2Fshadows"),
         ("/places", "/login?next=%2Fplaces"),
         ("/connections", "/login?next=%2Fconnections"),
+        ("/channels", "/login?next=%2Fchannels"),
     ],
 )
 async def test_nobody_is_sent_to_log_in(visitor: httpx.AsyncClient, path: str, where: str) -> None:
@@ -55,6 +56,9 @@ async def test_the_demos_logins_are_no_part_of_a_real_town(visitor: httpx.AsyncC
         ("engineer", "/connections", 200),
         ("admin", "/connections", 200),
         ("operator", "/connections", 303),
+        ("worker", "/channels", 200),
+        ("operator", "/channels", 200),
+        ("auditor", "/channels", 303),
     ],
 )
 async def test_everybody_gets_the_page_that_is_theirs(

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from command_center.channels.gaps import Why
+from command_center.channels.tables import ChannelKind, PhoneReason
+from command_center.channels.tables import Fate as MessageFate
+from command_center.channels.words import WORDS
 from command_center.live.tables import ChangeKind
 from command_center.nearby.tables import ClipState
 from command_center.places.comparison import Change
@@ -88,11 +92,19 @@ def test_every_word_of_a_page_is_known(page: Path) -> None:
         ("defect", DefectKind),
         ("defect_fix", DefectKind),
         ("fate", Fate),
+        ("channel", ChannelKind),
+        ("message_fate", MessageFate),
+        ("phone_reason", PhoneReason),
+        ("gap", Why),
         ("webhook_event", WebhookEvent),
     ],
 )
 def test_every_code_of_the_api_has_words(group: str, codes: type[State]) -> None:
     assert not [code for code in codes if f"{group}.{code.value}" not in words("zh")]
+
+
+def test_every_message_that_leaves_the_house_has_words() -> None:
+    assert not [kind for kind in WORDS if f"message.{kind}" not in words("zh")]
 
 
 def test_the_stream_listens_for_every_kind_of_change() -> None:

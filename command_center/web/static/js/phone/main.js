@@ -128,6 +128,7 @@ function showMe(page, { me }) {
     h("h1.page-title", {}, t("phone.me")),
     h("section.card.who", {}, icon("user"),
       h("div", {}, h("strong", {}, say(me.person.name)), h("p.soft", {}, roles))),
+    h("a.button.tall", { href: "/channels" }, icon("bell"), t("channels.title")),
     h("button.button.tall", { type: "button", "data-switch-language": "" }),
     h("button.button.danger.tall", {
       type: "button",
