@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -31,7 +38,9 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 WAITS = 15_000.0
-"""Milliseconds that a locator is waited for: two cores may be shared with other tests."""
+"""Milliseconds that a locator or what is expected of it is waited for: two cores may be shared with
+other tests."""
+expect.set_options(timeout=WAITS)
 
 ABORTED = "net::ERR_ABORTED"
 """A page that is left drops its stream, and a player that has enough drops its clip."""
