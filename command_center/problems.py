@@ -136,7 +136,7 @@ def _on_unfit_value(request: Request, error: DataError) -> JSONResponse:
 
     What a schema should have refused is worth a line in the log, without the value.
     """
-    _log.warning("value_unfit", path=request.url.path, why=type(error.orig).__name__)
+    _log.warning("value_unfit", path=_path(request.scope), why=type(error.orig).__name__)
     return problem_response(Problem(422, "a value does not fit: a character NUL, or too large"))
 
 
@@ -144,9 +144,21 @@ def _on_database_away(request: Request, error: DBAPIError) -> JSONResponse:
     """The database was restarted, cannot be reached, or ended this transaction for another's sake
     (a deadlock). Nothing of it was done, or the same may be said again: events by their id, moves
     by their `expected_seq`. The statement and what it held stay out of the log."""
-    _log.warning("database_away", path=request.url.path, why=type(error.orig).__name__)
+    _log.warning("database_away", path=_path(request.scope), why=type(error.orig).__name__)
     detail = "the database cannot answer just now; send it again"
     return problem_response(Problem(503, detail, headers={"Retry-After": "1"}))
+
+
+_KEYS = ("code", "token")
+"""Parameters of paths that are all one needs to know to see a report and to rate it."""
+
+
+def _path(scope: Scope) -> str:
+    """As it may stand in the log."""
+    path, values = str(scope["path"]), scope.get("path_params", {})
+    for secret in (str(values[key]) for key in _KEYS if values.get(key)):
+        path = path.replace(secret, "…")
+    return path
 
 
 class Bugs:
@@ -173,7 +185,8 @@ class Bugs:
         try:
             await self._app(scope, receive, noting)
         except Exception as error:  # noqa: BLE001 (the last line of defence)
-            _log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
+            path = _path(scope)
+            _log.error("request_failed", method=scope["method"], path=path, exc_info=error)
             if not started:
                 detail = "the command center failed on this request; its log says why"
                 await problem_response(Problem(500, detail))(scope, receive, send)

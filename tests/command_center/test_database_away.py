@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
 
 from command_center.alerts.tables import Alert
 from command_center.database import Database
@@ -87,6 +88,21 @@ async def test_no_event_of_a_batch_is_refused_because_the_database_went_away(
         answer = await sending
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert [item["status"] for item in (await send()).json()["items"]] == [202, 202]
+
+
+async def test_the_log_says_nobodys_query_code(
+    visitor: httpx.AsyncClient, beside: Database
+) -> None:
+    body = {"description": "bags", "place": "here"}
+    code = (await visitor.post("/public/reports", json=body)).json()["query_code"]
+    with capture_logs() as logs:
+        async with beside.transaction() as session:
+            await session.execute(text("LOCK TABLE reports"))
+            asking = asyncio.create_task(visitor.get(f"/public/reports/{code}"))
+            await end_whoever_waits(session, asking)
+        assert (await asking).status_code == 503
+    (line,) = [line for line in logs if line["event"] == "database_away"]
+    assert line["path"] == "/api/v1/public/reports/…"
 
 
 async def end_whoever_waits(session: AsyncSession, asking: asyncio.Task[httpx.Response]) -> None:
