@@ -59,6 +59,8 @@ PUBLIC = {
     "GET /shadows",
     "GET /places",
     "GET /connections",
+    "GET /channels",
+    "GET /worker.js",
 }
 ANYBODY_LOGGED_IN = {
     "GET /api/v1/session",
