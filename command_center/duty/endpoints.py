@@ -53,7 +53,8 @@ async def roster(
     now: Now,
     at: Annotated[AwareDatetime | None, Query(description="none: now")] = None,
 ) -> Roster:
-    """Everybody who works here, with shifts and leave. A station chief sees his own village."""
+    """Everybody who works here, with shifts and leave. A station chief sees his own village. Why
+    somebody is away (he may be ill) is for those who enter his leave."""
     moment, zone = at or now, await time_zone(session)
     shifts, leave = await staff.every_shift(session), await staff.every_leave(session)
     people = await session.scalars(select(Person).where(Person.active).order_by(Person.login))
@@ -82,7 +83,7 @@ async def roster(
                     ShownShift(name=x.name, start=x.start, end=x.end, weekdays=x.weekdays)
                     for x in own
                 ],
-                leave=[LeaveBody.of(x) for x in away],
+                leave=[LeaveBody.of(x, with_reason=editor and mine) for x in away],
                 may_edit=editor and mine,
             )
         )

@@ -55,11 +55,11 @@ class LeaveBody(BaseModel):
     ] = None
 
     @classmethod
-    def of(cls, leave: Leave) -> LeaveBody:
+    def of(cls, leave: Leave, *, with_reason: bool) -> LeaveBody:
         return cls(
             first_day=leave.first_day.isoformat(),
             last_day=leave.last_day.isoformat(),
-            reason=leave.reason,
+            reason=leave.reason if with_reason else "",
             stand_in=leave.stand_in,
         )
 

@@ -146,7 +146,7 @@ async def add_webhook(
     )
     session.add(row)
     await session.flush()
-    _note(session, caller, now, f"webhook {row.id} to {service.shown_url(row.url)} added")
+    _note(session, caller, now, f"webhook {row.id} to {service.host_of(row.url)} added")
     return _secret(ground, row)
 
 

@@ -159,15 +159,20 @@ async def settle(
 
 
 def _trouble(webhook: Webhook) -> Name:
-    where = f"{webhook.label} ({shown_url(webhook.url)})"
+    where = f"{webhook.label} ({host_of(webhook.url)})"
     return Name(
         zh=f"事件推送失败：{where}，见“外部对接”",
         en=f"Events do not reach {where}; see Connections",
     )
 
 
+def host_of(url: str) -> str:
+    """What of an address everybody may see: many receivers keep their secret in its path."""
+    return urlsplit(url).hostname or ""
+
+
 def shown_url(url: str) -> str:
-    """An address without its query, in which receivers keep their own secrets."""
+    """An address as engineers see it, without its query, in which some receivers keep a secret."""
     parts = urlsplit(url)
     return parts._replace(query="…" if parts.query else "").geturl()
 

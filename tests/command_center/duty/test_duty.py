@@ -55,6 +55,18 @@ async def test_the_roster_says_who_is_on_duty_and_why(log_in: LogIn) -> None:
     assert next(p for p in later if p["login"] == "backup")["on_duty"]
 
 
+@pytest.mark.parametrize(
+    ("who", "reason"), [("operator", ""), ("engineer", ""), ("lead", "annual"), ("chief", "annual")]
+)
+async def test_why_somebody_is_away_is_for_those_who_enter_his_leave(
+    log_in: LogIn, who: str, reason: str
+) -> None:
+    admin = await log_in("admin")
+    assert (await admin.put("/duty/worker/leave", json={"leave": JUNE})).status_code == 204
+    (away,) = (await of(await log_in(who), "worker"))["leave"]
+    assert (away["first_day"], away["reason"]) == ("2025-06-09", reason)
+
+
 @ON_BOTH
 async def test_what_was_changed_survives_the_file_and_is_written_down(
     app: FastAPI, log_in: LogIn
