@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,7 +30,10 @@ from command_center.webhooks.guard import networks_of
 from command_center.webhooks.sending import TIMEOUT, new_client, send
 from configs.settings import Settings
 
-BATCH = 20
+LANE = 20
+"""Messages of a kind of channel that are under way at once."""
+LOOK = 1.0
+"""Seconds until what is due meanwhile is taken."""
 LEASE = timedelta(seconds=2 * (PATIENCE + TIMEOUT))
 """Longer than any try."""
 
@@ -45,13 +48,17 @@ _GONE = (404, 410)
 """RFC 8030, 7.3: the subscription is no more."""
 
 
+Try = asyncio.Task[None]
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One try that was taken: all that is needed to make it, without the database."""
 
     delivery_id: int
+    channel_id: int
     kind: ChannelKind
-    address: str
+    sealed: str
     said: Said
 
 
@@ -81,27 +88,50 @@ def desk_of(ground: Ground) -> Desk:
 
 
 async def deliver(ground: Ground) -> None:
-    """Send until nothing is due."""
-    desk = desk_of(ground)
-    while await deliver_due(desk, ground.clock(), random.Random()):  # noqa: S311 (jitter)
-        pass
+    """Send until nothing is due and nothing is under way. What is due meanwhile is taken as it
+    comes, so that a slow service delays others of its kind at most, and those only beyond `LANE`.
+    """
+    desk, chance = desk_of(ground), random.Random()  # noqa: S311 (jitter)
+    lanes: dict[ChannelKind, set[Try]] = {kind: set() for kind in ChannelKind}
+    try:
+        while True:
+            now = ground.clock()
+            room = {kind: LANE - len(lane) for kind, lane in lanes.items()}
+            for parcel in (await take(desk, now, room))[1]:
+                sending = asyncio.create_task(_one(desk, parcel, now, chance.random()))
+                lanes[parcel.kind].add(sending)
+            under_way = set().union(*lanes.values())
+            if not under_way:
+                break
+            done, _ = await asyncio.wait(under_way, timeout=LOOK)
+            for sent in done:
+                sent.result()  # an error of the database ends this turn
+            for lane in lanes.values():
+                lane.difference_update(done)
+    finally:
+        for sending in set().union(*lanes.values()):
+            sending.cancel()
     await desk.courier.rest(ground.clock())
 
 
 async def deliver_due(desk: Desk, now: datetime, chance: random.Random) -> int:
-    """Send what is due now, `BATCH` at most; with how many rows it dealt."""
-    met, parcels = await take(desk, now)
-    outcomes = await _send(desk, parcels, now)
-    for number, outcome in outcomes.items():
-        await settle(desk, number, outcome, now, chance.random())
+    """Send what is due now, `LANE` of each kind at most; with how many rows it dealt."""
+    met, parcels = await take(desk, now, dict.fromkeys(ChannelKind, LANE))
+    await asyncio.gather(*(_one(desk, parcel, now, chance.random()) for parcel in parcels))
     return met
 
 
-async def take(desk: Desk, now: datetime) -> tuple[int, Sequence[Parcel]]:
-    """How many were due, and those of them that can be sent; nobody else takes these before the
-    lease has ended."""
+async def take(
+    desk: Desk, now: datetime, room: Mapping[ChannelKind, int]
+) -> tuple[int, Sequence[Parcel]]:
+    """How many were due, and those of them that can be sent, as many of each kind as there is room;
+    nobody else takes these before the lease has ended."""
     async with desk.database.transaction() as session:
-        rows = await repository.due(session, now, BATCH)
+        rows = [
+            row
+            for kind, limit in room.items()
+            for row in (await repository.due(session, kind, now, limit) if limit else ())
+        ]
         parcels = [await _taken(session, desk.key, row, now) for row in rows]
         return len(rows), [parcel for parcel in parcels if parcel is not None]
 
@@ -114,58 +144,43 @@ async def _taken(
     if channel.sealed is None or read:
         delivery.fate, delivery.ended_at = Fate.WITHDRAWN, now
         return None
-    try:
-        address = sealing.unseal(key, channel.sealed)
-    except sealing.LostKeyError as error:
-        delivery.fate, delivery.ended_at, delivery.failure = Fate.GIVEN_UP, now, str(error)
-        _fails(channel, str(error), now, at_once=True)
-        return None
     delivery.attempts += 1
     delivery.due_at = now + LEASE
     if notification is None:
         said = words.of_code(sealing.code_of(key, channel.id, channel.salt), channel.language)
     else:
         said = await words.of_notification(session, notification, channel.language, delivery.round)
-    return Parcel(delivery.id, channel.kind, address, said)
+    return Parcel(delivery.id, channel.id, channel.kind, channel.sealed, said)
 
 
-async def _send(desk: Desk, parcels: Sequence[Parcel], now: datetime) -> dict[int, Outcome]:
-    pushed = [parcel for parcel in parcels if parcel.kind is ChannelKind.WEB_PUSH]
-    carried = [parcel for parcel in parcels if parcel.kind is not ChannelKind.WEB_PUSH]
-    outcomes = await asyncio.gather(_push(desk, pushed, now), _carry(desk, carried, now))
-    return outcomes[0] | outcomes[1]
+async def _one(desk: Desk, parcel: Parcel, now: datetime, chance: float) -> None:
+    try:
+        address = sealing.unseal(desk.key, parcel.sealed)
+    except sealing.LostKeyError as error:
+        outcome = Outcome(False, failure=str(error), gone=True)
+    else:
+        through = _push if parcel.kind is ChannelKind.WEB_PUSH else _carry
+        outcome = await through(desk, parcel, address, now)
+    await settle(desk, parcel, outcome, now, chance)
 
 
-async def _push(desk: Desk, parcels: Sequence[Parcel], now: datetime) -> dict[int, Outcome]:
-    if not parcels:
-        return {}
+async def _push(desk: Desk, parcel: Parcel, address: str, now: datetime) -> Outcome:
+    subscription = push.Subscription.model_validate_json(address)
+    sender = f"mailto:{desk.settings.sender}"
     private = sealing.push_key(desk.key)
+    endpoint, urgent = subscription.endpoint, parcel.said.urgent
+    headers = push.headers(endpoint, private, sender, now, urgent=urgent)
+    body = push.encrypt(
+        _message(parcel.said),
+        push.browser_of(subscription.keys),
+        ec.generate_private_key(ec.SECP256R1()),
+        os.urandom(16),
+    )
     networks = networks_of(desk.settings.channel_networks)
     async with new_client() as client:
-
-        async def one(parcel: Parcel) -> Outcome:
-            subscription = push.Subscription.model_validate_json(parcel.address)
-            headers = push.headers(
-                subscription.endpoint,
-                private,
-                f"mailto:{desk.settings.sender}",
-                now,
-                urgent=parcel.said.urgent,
-            )
-            body = push.encrypt(
-                _message(parcel.said),
-                push.browser_of(subscription.keys),
-                ec.generate_private_key(ec.SECP256R1()),
-                os.urandom(16),
-            )
-            found = await send(
-                client, subscription.endpoint, headers, body, networks, setting=NETWORKS
-            )
-            gone = found.status in _GONE
-            return Outcome(found.delivered, found.status, found.failure, gone, found.wait)
-
-        outcomes = await asyncio.gather(*(one(parcel) for parcel in parcels))
-    return {p.delivery_id: outcome for p, outcome in zip(parcels, outcomes, strict=True)}
+        found = await send(client, endpoint, headers, body, networks, setting=NETWORKS)
+    gone = found.status in _GONE
+    return Outcome(found.delivered, found.status, found.failure, gone, found.wait)
 
 
 def _message(said: Said) -> bytes:
@@ -174,23 +189,18 @@ def _message(said: Said) -> bytes:
     return json.dumps(shown, ensure_ascii=False).encode()
 
 
-async def _carry(desk: Desk, parcels: Sequence[Parcel], now: datetime) -> dict[int, Outcome]:
-    letters, outcomes = [], {}
-    for parcel in parcels:
-        letter = letter_of(desk.settings, parcel)
-        if letter is None:
-            failure = f"there is no gateway for {parcel.kind.value} (FENGHUO_CHANNEL_GATEWAYS)"
-            outcomes[parcel.delivery_id] = Outcome(False, failure=failure)
-        else:
-            letters.append(letter)
-    for number, receipt in (await desk.courier.carry(letters, now)).items():
-        outcomes[number] = Outcome(receipt.delivered, receipt.status, receipt.failure)
-    return outcomes
+async def _carry(desk: Desk, parcel: Parcel, address: str, now: datetime) -> Outcome:
+    letter = letter_of(desk.settings, parcel, address)
+    if letter is None:
+        failure = f"there is no gateway for {parcel.kind.value} (FENGHUO_CHANNEL_GATEWAYS)"
+        return Outcome(False, failure=failure)
+    receipt = await desk.courier.carry(letter, now)
+    return Outcome(receipt.delivered, receipt.status, receipt.failure)
 
 
-def letter_of(settings: Settings, parcel: Parcel) -> Letter | None:
+def letter_of(settings: Settings, parcel: Parcel, address: str) -> Letter | None:
     """None: this installation has no gateway for its kind."""
-    url = addresses.url_of(parcel.kind, parcel.address, settings.channel_gateways)
+    url = addresses.url_of(parcel.kind, address, settings.channel_gateways)
     if url is None:
         return None
     reach = Reach.ANYWHERE
@@ -207,15 +217,14 @@ def letter_of(settings: Settings, parcel: Parcel) -> Letter | None:
 
 
 async def settle(
-    desk: Desk, delivery_id: int, outcome: Outcome, now: datetime, chance: float
+    desk: Desk, parcel: Parcel, outcome: Outcome, now: datetime, chance: float
 ) -> None:
-    """Write down what became of a try."""
+    """Write down what became of a try. The channel is locked before the delivery, as where it is
+    taken away."""
     async with desk.database.transaction() as session:
-        delivery = await session.get(Delivery, delivery_id, with_for_update=True)
-        if delivery is None:
-            return
-        channel = await session.get(Channel, delivery.channel_id, with_for_update=True)
-        if channel is None:
+        channel = await session.get(Channel, parcel.channel_id, with_for_update=True)
+        delivery = await session.get(Delivery, parcel.delivery_id, with_for_update=True)
+        if channel is None or delivery is None:
             return
         delivery.status, delivery.failure = outcome.status, outcome.failure[:200]
         if outcome.delivered:

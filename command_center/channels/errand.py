@@ -26,7 +26,8 @@ from apprise import Apprise, AppriseAsset
 from command_center.channels.letters import NETWORKS, Letter, Reach, Receipt
 from command_center.webhooks.guard import is_allowed, networks_of
 
-WORKERS = 8
+WORKERS = 70
+"""More than a command center has under way at once and has given up waiting for."""
 
 
 @dataclass

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from command_center.channels.tables import PhoneOrder, PhoneReason
 from command_center.live.changes import record_change
 from command_center.live.tables import ChangeKind
-from command_center.notifications.tables import Notification
+from command_center.notifications.service import tell
 from command_center.people.tables import Person
 from command_center.tickets import repository as tickets
 from command_center.tickets.tables import CallLog, Ticket
@@ -111,13 +111,8 @@ async def _say(session: AsyncSession, ticket: Ticket, order: PhoneOrder, now: da
         zh=f"{ticket.number} {ticket.name.zh}：请电话通知{person.name_zh}",
         en=f"{ticket.number} {ticket.name.en}: ring up {person.name_en}",
     )
-    # Plain rows: they sit at the desk, and a message to repeat a message would have no end.
-    session.add_all(
-        Notification(
-            person=login, kind="phone_order", text=text, ticket_id=ticket.id, at=now, urgent=False
-        )
-        for login in order.callers
-    )
+    callers = order.callers
+    tell(session, callers, "phone_order", text, at=now, ticket_id=ticket.id, urgent=True)
     _announce(session, ticket.id, now)
 
 

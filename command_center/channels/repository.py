@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from command_center.channels.tables import WAITING, Channel, Delivery, Fate
+from command_center.channels.tables import WAITING, Channel, ChannelKind, Delivery, Fate
 from command_center.notifications.tables import Notification
 
 KEPT = timedelta(days=90)
@@ -64,13 +64,14 @@ class Due:
     notification: Notification | None
 
 
-async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[Due]:
-    """What should be sent now, oldest first, locked; another command center's is skipped."""
+async def due(session: AsyncSession, kind: ChannelKind, now: datetime, limit: int) -> Sequence[Due]:
+    """What should be sent now on channels of this kind, oldest first, locked; another command
+    center's is skipped."""
     query = (
         select(Delivery, Channel, Notification)
         .join(Channel, Channel.id == Delivery.channel_id)
         .outerjoin(Notification, Notification.id == Delivery.notification_id)
-        .where(Delivery.fate.in_(WAITING), Delivery.due_at <= now)
+        .where(Delivery.fate.in_(WAITING), Delivery.due_at <= now, Channel.kind == kind)
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)

@@ -53,7 +53,8 @@ async def add(
     except addresses.AddressError as error:
         raise Problem(422, str(error), field="address") from None
     mark = sealing.mark_of(key, address.secret)
-    await session.get(Person, person.login, with_for_update=True)  # one at a time for a person
+    # One at a time for a person.
+    await session.get(Person, person.login, with_for_update={"key_share": True})
     held = await repository.of_person(session, person.login)
     if any(row.mark == mark for row in held):
         raise Problem(409, "this channel is there already", field="address")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from datetime import timedelta
 
 import httpx
@@ -13,7 +14,9 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from command_center.channels import delivering
-from command_center.channels.delivering import LEASE, WAITS
+from command_center.channels.delivering import LANE, LEASE, WAITS
+from command_center.channels.delivering import deliver as deliver_for_ever
+from command_center.channels.tables import ChannelKind
 from tests.command_center.channels.browser import Phone
 from tests.command_center.channels.mail_server import MailServer
 from tests.command_center.channels.reaching import add, confirm, deliver, fates, subscribed
@@ -115,12 +118,33 @@ async def test_two_command_centers_and_one_that_dies(
     assert len(there.received) == 8
 
     await reported(operator)
-    met, parcels = await delivering.take(delivering.desk_of(ground_of(app)), clock())
+    desk = delivering.desk_of(ground_of(app))
+    met, parcels = await delivering.take(desk, clock(), dict.fromkeys(ChannelKind, LANE))
     assert (met, len(parcels)) == (1, 1), "and its process was killed here, sent or not"
     assert await deliver(app) == 0
     clock.forward(seconds=LEASE.total_seconds())
     assert await deliver(app) == 1
     assert {fate for *_, fate in await fates(operator)} == {"sent"}
+
+
+async def test_a_service_that_never_answers_delays_no_other(
+    app: FastAPI, log_in: LogIn, there: Receiver
+) -> None:
+    worker, operator = await log_in("worker"), await log_in("operator")
+    silent = await asyncio.start_server(lambda _r, _w: asyncio.sleep(60), "127.0.0.1", 0)
+    async with silent:
+        address = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}/"
+        await add(worker, "web_push", Phone(address).subscription())
+        loop = asyncio.create_task(deliver_for_ever(ground_of(app)))
+        await add(operator, "web_push", Phone(there.url).subscription())
+        for _ in range(100):
+            if there.received:
+                break
+            await asyncio.sleep(0.05)
+        assert there.received
+        assert not loop.done(), "the other is still under way"
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
 
 
 async def test_a_code_is_good_for_half_an_hour_and_five_tries(
@@ -196,8 +220,8 @@ async def test_another_key_says_that_addresses_must_be_entered_anew(
     await reported(operator)
     ground = ground_of(app)
     other = delivering.Desk(ground.database, ground.settings, "x" * 40, ground.courier)
-    met, parcels = await delivering.take(other, ground.clock())
-    assert (met, parcels) == (1, [])
+    assert await delivering.deliver_due(other, ground.clock(), random.Random(1)) == 1
+    assert there.received == []
     (row,) = (await operator.get("/channels/deliveries?fate=given_up")).json()["items"]
     assert "enter it anew" in row["failure"]
 

@@ -16,7 +16,7 @@ from apprise.plugins.wecombot import NotifyWeComBot
 from command_center.channels import courier as couriers
 from command_center.channels.courier import IDLE, Courier
 from command_center.channels.errand import Watched, carry
-from command_center.channels.letters import NETWORKS, Letter, Reach
+from command_center.channels.letters import NETWORKS, Letter, Reach, Receipt
 from tests.command_center.channels.mail_server import MailServer
 from tests.command_center.example import START
 from tests.command_center.webhooks.receiver import Receiver
@@ -43,6 +43,11 @@ def hook(there: Receiver) -> str:
     return there.url.replace("http://", "json://")
 
 
+async def carry_all(courier: Courier, letters: list[Letter]) -> dict[int, Receipt]:
+    receipts = await asyncio.gather(*(courier.carry(each, START) for each in letters))
+    return {receipt.id: receipt for receipt in receipts}
+
+
 async def test_letters_go_by_one_process_and_come_to_their_ends(
     courier: Courier, there: Receiver, post: MailServer
 ) -> None:
@@ -55,7 +60,7 @@ async def test_letters_go_by_one_process_and_come_to_their_ends(
         letter(mail, Reach.INTERNET, "", number=5),
         letter("nothing://x", number=6),
     ]
-    receipts = await courier.carry(letters, START)
+    receipts = await carry_all(courier, letters)
     delivered = {number: receipt.delivered for number, receipt in receipts.items()}
     assert delivered == {1: True, 2: True, 3: False, 4: False, 5: False, 6: False}
     for refused in (3, 4, 5):
@@ -73,33 +78,43 @@ async def test_what_a_service_says_is_told(
     there.answers = [(500, {}), (302, {"Location": "http://127.0.0.2:1/"})]
     post.refuses = True
     mail = f"mailto://127.0.0.1:{post.port}/?mode=insecure&from=f@town.test&to=li@home.test"
-    first = await courier.carry([letter(hook(there))], START)
-    moved = await courier.carry([letter(hook(there), networks="127.0.0.1/32")], START)
-    unsent = await courier.carry([letter(mail, Reach.ANYWHERE)], START)
-    assert (first[1].status, first[1].failure) == (500, "HTTP 500")
-    assert not moved[1].delivered
-    assert not unsent[1].delivered
-    assert unsent[1].failure
+    first = await courier.carry(letter(hook(there)), START)
+    moved = await courier.carry(letter(hook(there), networks="127.0.0.1/32"), START)
+    unsent = await courier.carry(letter(mail, Reach.ANYWHERE), START)
+    assert (first.status, first.failure) == (500, "HTTP 500")
+    assert not moved.delivered
+    assert not unsent.delivered
+    assert unsent.failure
 
 
-async def test_a_process_that_ended_or_hangs_is_replaced(
+async def test_a_process_that_ended_is_replaced(
     courier: Courier, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (await courier.carry([letter(hook(there))], START))[1].delivered
+    assert (await courier.carry(letter(hook(there)), START)).delivered
     await courier.rest(START + IDLE / 2)
-    assert courier._process is not None
-    courier._process.kill()
-    await courier._process.wait()
-    assert (await courier.carry([letter(hook(there))], START))[1].delivered
-    monkeypatch.setattr(couriers, "PATIENCE", 0.05)
+    first = courier._process
+    assert first is not None
+    first.kill()
+    await first.wait()
+    assert (await courier.carry(letter(hook(there)), START)).delivered
     silent = await asyncio.start_server(lambda _r, _w: asyncio.sleep(60), "127.0.0.1", 0)
     async with silent:
-        port = silent.sockets[0].getsockname()[1]
-        late = await courier.carry([letter(f"json://127.0.0.1:{port}/")], START)
-    assert (late[1].delivered, late[1].failure) == (False, "no answer within 0.05 s")
+        address = f"json://127.0.0.1:{silent.sockets[0].getsockname()[1]}/"
+        hanging = asyncio.create_task(courier.carry(letter(address, number=7), START))
+        quick = await courier.carry(letter(hook(there)), START)
+        assert (quick.delivered, hanging.done()) == (True, False), "none waits for another"
+        second = courier._process
+        assert second is not None
+        second.kill()
+        assert (await hanging).failure == couriers.ENDED
+        await courier.carry(letter(hook(there)), START)
+        monkeypatch.setattr(couriers, "PATIENCE", 0.05)
+        monkeypatch.setattr(couriers, "LATE", 1)
+        late = await courier.carry(letter(address), START)
+    assert (late.delivered, late.failure) == (False, "no answer within 0.05 s")
     assert courier._process is None
     monkeypatch.undo()
-    assert (await courier.carry([letter(hook(there))], START))[1].delivered
+    assert (await courier.carry(letter(hook(there)), START)).delivered
     await courier.rest(START + IDLE + timedelta(seconds=1))
     assert courier._process is None
 
