@@ -56,8 +56,18 @@ class SteadyClock:
                     self._step = timedelta()
             return seen - self._step
 
+    def wall(self) -> datetime:
+        """What the machine's clock says, set or not: what is agreed upon with other machines, whose
+        clocks nobody has set."""
+        return self._wall()
+
     @property
     def step(self) -> timedelta:
         """How far the machine's clock was set since the start, as of the last look; ahead of what
         is gone by here if positive."""
         return self._step
+
+
+def machine_time(clock: Callable[[], datetime]) -> datetime:
+    """The moment to sign and to check signatures by, of a clock that may be a steady one."""
+    return clock.wall() if isinstance(clock, SteadyClock) else clock()

@@ -197,7 +197,7 @@ class Verification:
         counted = await self.session.execute(select(day_of, func.count()).group_by(day_of))
         there: dict[str, int] = {str(day): number for day, number in counted}
         days = await self.session.execute(select(TicketDay.day, TicketDay.last))
-        given = dict(days.tuples().all())
+        given: dict[str, int] = {row.day: row.last for row in days}
         for day in sorted(there.keys() | given.keys()):
             last = given.get(day, 0)
             if there.get(day, 0) == last:

@@ -86,5 +86,5 @@ async def _told(session: AsyncSession, written: Written, since: datetime) -> dic
 
 async def _counted(session: AsyncSession, written: Written, query: Executable) -> dict[int, int]:
     found = dict.fromkeys(written.owners, 0)
-    found.update((await session.execute(query)).tuples().all())
+    found.update({row[0]: row[1] for row in await session.execute(query)})
     return found

@@ -240,7 +240,7 @@ class _Measured:
         while left.total() and time.monotonic() < give_up:
             await asyncio.sleep(LOOK_EVERY)
             async with self.database.reading() as session:
-                now_left = Counter(dict((await session.execute(query)).tuples().all()))
+                now_left = Counter({row[0]: row[1] for row in await session.execute(query)})
             seen = datetime.now(UTC)
             for moment, count in (left - now_left).items():
                 lateness += [(seen - moment).total_seconds()] * count

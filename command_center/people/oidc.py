@@ -81,8 +81,10 @@ async def finish(
     browser: str | None,
     code: str,
     now: datetime,
+    machine_now: datetime,
 ) -> tuple[str, str]:
-    """The new session's cookie, and where to go on.
+    """The new session's cookie, and where to go on. `machine_now`: by which the provider's word is
+    checked.
 
     Raises:
         RefusedLogInError: the state is unknown, old or another browser's; the provider's word is
@@ -91,7 +93,7 @@ async def finish(
     under_way = await _take(database, state, browser, now)
     try:
         identity = await provider.identify(
-            code, verifier=under_way.verifier, nonce=under_way.nonce, now=now
+            code, verifier=under_way.verifier, nonce=under_way.nonce, now=machine_now
         )
     except ProviderError as error:
         _log.warning("oidc_refused", why=str(error))

@@ -16,6 +16,7 @@ from command_center.people.permissions import Permission
 from command_center.people.tables import Person
 from command_center.problems import Problem, errors, not_found
 from command_center.state import Ground, Now, TheGround, Writing
+from command_center.steady_clock import machine_time
 
 BROWSER = "fenghuo_oidc"
 _PATH = "/api/v1/session/oidc"
@@ -71,7 +72,13 @@ async def callback(
         return _refused("denied" if error == "access_denied" else "refused")
     try:
         token, then = await oidc.finish(
-            ground.database, ground.oidc, state=state, browser=browser, code=code, now=now
+            ground.database,
+            ground.oidc,
+            state=state,
+            browser=browser,
+            code=code,
+            now=now,
+            machine_now=machine_time(ground.clock),
         )
     except RefusedLogInError as refusal:
         return _refused(refusal.code)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,6 +22,7 @@ from command_center.database import Database
 from command_center.notices.service import end_notice, raise_notice
 from command_center.notices.tables import NoticeLevel
 from command_center.state import Ground
+from command_center.steady_clock import machine_time
 from command_center.webhooks import repository
 from command_center.webhooks.backoff import wait_after
 from command_center.webhooks.guard import Network, networks_of
@@ -56,11 +58,14 @@ class Desk:
     database: Database
     key: str
     networks: tuple[Network, ...]
+    machine_now: Callable[[], datetime]
+    """By which requests are signed."""
 
 
 def desk_of(ground: Ground) -> Desk:
     networks = networks_of(ground.settings.webhook_networks)
-    return Desk(ground.database, ground.webhook_key, networks)
+    machine_now = partial(machine_time, ground.clock)
+    return Desk(ground.database, ground.webhook_key, networks, machine_now)
 
 
 async def deliver(ground: Ground) -> None:
@@ -88,7 +93,7 @@ async def _deliver_to(desk: Desk, webhook_id: int, now: datetime, chance: random
     # A client of its own: connections are kept by address, and two names may lie at one address.
     async with new_client() as client:
         while goes_well and (taken := await take(desk, webhook_id, now)):
-            outcomes = await asyncio.gather(*(_try(desk, client, parcel, now) for parcel in taken))
+            outcomes = await asyncio.gather(*(_try(desk, client, parcel) for parcel in taken))
             for parcel, outcome in zip(taken, outcomes, strict=True):
                 await settle(desk, parcel, outcome, now, chance.random())
             tried += len(taken)
@@ -96,8 +101,8 @@ async def _deliver_to(desk: Desk, webhook_id: int, now: datetime, chance: random
     return tried
 
 
-async def _try(desk: Desk, client: httpx.AsyncClient, parcel: Parcel, now: datetime) -> Outcome:
-    signed = headers(parcel.message_id, parcel.body, now, parcel.secrets)
+async def _try(desk: Desk, client: httpx.AsyncClient, parcel: Parcel) -> Outcome:
+    signed = headers(parcel.message_id, parcel.body, desk.machine_now(), parcel.secrets)
     return await send(client, parcel.url, signed, parcel.body.encode(), desk.networks)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy import select
 
 from command_center.people.oidc_tables import OidcLogIn, OidcSubject
 from command_center.people.tables import Person
+from command_center.steady_clock import SteadyClock
 from command_center.town.edit_tables import EditLine
 from configs.settings import Settings
 from tests.command_center.conftest import LogIn, browser, ground_of
@@ -73,6 +76,23 @@ async def go(
 def refused(answer: httpx.Response, why: str) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/login?oidc={why}")
     assert "fenghuo_session" not in answer.cookies
+
+
+async def test_a_machine_whose_clock_was_set_right_lets_people_in(
+    app: FastAPI,
+    visitor: httpx.AsyncClient,
+    log_in: LogIn,
+    provider: SmallProvider,
+    clock: TurnedClock,
+) -> None:
+    """The command center goes by elapsed time until it is started anew; the provider does not."""
+    await bind(log_in)
+    steady = SteadyClock(wall=clock, elapsed=lambda: 0.0)
+    app.state.ground = replace(ground_of(app), clock=steady)
+    clock.forward(hours=1)
+    assert steady() == clock() - timedelta(hours=1)
+    provider.now = clock().timestamp()
+    assert (await go(visitor, provider)).headers["Location"] == "/phone"
 
 
 @ON_BOTH

@@ -9,6 +9,7 @@ import hmac
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from command_center.steady_clock import SteadyClock
 from command_center.webhooks import sending, service
 from command_center.webhooks.backoff import WAITS
 from command_center.webhooks.service import LEASE
@@ -183,6 +185,19 @@ async def test_a_receiver_that_never_answers_delays_no_other(
     assert len(await fates(engineer, fate="delivered")) == service.BATCH + 1
 
 
+async def test_what_is_sent_is_signed_by_the_machines_clock(
+    app: FastAPI, log_in: LogIn, clock: TurnedClock, there: Receiver
+) -> None:
+    """It was set; the command center goes on by elapsed time, and receivers do not."""
+    engineer = await log_in("engineer")
+    made = await add(engineer, there.url, "ping")
+    app.state.ground = replace(ground_of(app), clock=SteadyClock(wall=clock, elapsed=lambda: 0.0))
+    clock.forward(hours=1)
+    await engineer.post(f"/webhooks/{made['id']}/ping")
+    assert await deliver(app) == 1
+    assert there.received[0].headers["webhook-timestamp"] == str(int(clock().timestamp()))
+
+
 async def test_an_exchanged_secret_overlaps_for_a_day(
     app: FastAPI, log_in: LogIn, clock: TurnedClock, there: Receiver
 ) -> None:
@@ -230,7 +245,7 @@ async def test_nothing_is_sent_inside_unless_it_is_allowed(
     made = await add(engineer, there.url, "ping")
     await engineer.post(f"/webhooks/{made['id']}/ping")
     ground = ground_of(app)
-    strict = service.Desk(ground.database, ground.webhook_key, ())
+    strict = replace(service.desk_of(ground), networks=())
     assert await service.deliver_due(strict, ground.clock(), random.Random(1)) == 1
     (row,) = (await engineer.get("/webhooks/deliveries")).json()["items"]
     assert row["status"] is None
