@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from command_center.alerts.tables import fingerprint
 from command_center.tickets.handovers import GIVEN
 from command_center.tickets.states import SETTLED, Move, Rating, Rung, State
-from configs.catalogue import Catalogue, EventType, HandlerMode, Source
+from configs.catalogue import Catalogue, EventType, HandlerMode, Source, Urgency
 from configs.town import Camera, Grid, Role, Town
 from detectors.event import Blur, Method
 
@@ -113,7 +113,9 @@ class Columns:
         "created_at", "ticket_id",
     )  # fmt: skip
     HANDOVERS = ("ticket_id", "at", "rung", "given_at", "waited")
-    NOTIFICATIONS = ("id", "person", "kind", "text", "ticket_id", "at", "read_at")
+    NOTIFICATIONS = (
+        "id", "person", "kind", "text", "ticket_id", "at", "read_at", "urgent", "round",
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -432,9 +434,13 @@ class Lives:
             for person in people:
                 read = at + timedelta(minutes=5) if self._random.random() < 0.7 else None
                 text = '{"zh": "新任务，请接单", "en": "A new task; take it"}'
+                number, urgent = next(self._notification_ids), found.event_type.urgency
                 batch.notifications.append(
-                    (next(self._notification_ids), person, "task", text, found.number, at, read)
-                )
+                    (
+                        number, person, "task", text, found.number, at, read,
+                        urgent is Urgency.URGENT, 0,
+                    )
+                )  # fmt: skip
 
     def _hash(self) -> str:
         """Not the chain's: it is a quarter of the time to fill, and no list reads it."""
