@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -109,9 +109,15 @@ async def deliver(ground: Ground) -> None:
             for lane in lanes.values():
                 lane.difference_update(done)
     finally:
-        for sending in set().union(*lanes.values()):
-            sending.cancel()
+        await _end(set().union(*lanes.values()))
     await desk.courier.rest(ground.clock())
+
+
+async def _end(under_way: Collection[Try]) -> None:
+    """Wait for what was cancelled too: the database may be closed next."""
+    for sending in under_way:
+        sending.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
 
 
 async def deliver_due(desk: Desk, now: datetime, chance: random.Random) -> int:
@@ -231,10 +237,11 @@ async def settle(
             channel.failures, channel.failing_since, channel.failure = 0, None, ""
         else:
             _fails(channel, outcome.failure, now, at_once=outcome.gone)
-        if delivery.fate not in WAITING:
-            return  # read or taken by somebody else while it was under way
         if outcome.delivered:
-            delivery.fate, delivery.sent_at = Fate.SENT, now
+            if delivery.fate is not Fate.ACKNOWLEDGED:  # also if it was withdrawn while under way
+                delivery.fate, delivery.sent_at, delivery.ended_at = Fate.SENT, now, None
+            return
+        if delivery.fate not in WAITING:
             return
         wait = None
         if not outcome.gone:

@@ -70,7 +70,7 @@ async def close(
 
 
 async def close_all(session: AsyncSession, ticket_id: int, now: datetime) -> None:
-    """Somebody has taken the ticket."""
+    """Somebody has taken the ticket, or it is another's."""
     mine = (PhoneOrder.ticket_id == ticket_id, PhoneOrder.closed_at.is_(None))
     values = {"closed_at": now, "closed_by": SYSTEM}
     await session.execute(update(PhoneOrder).where(*mine).values(values))

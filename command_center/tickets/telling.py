@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from command_center.channels import urgent
+from command_center.channels import phone_orders, urgent
 from command_center.notifications.service import tell
 from command_center.routing.repository import ground_index
 from command_center.tickets import repository
@@ -28,6 +28,8 @@ async def after(
 ) -> None:
     """Tell whoever has to act on a move that was just made."""
     if move in _GIVEN:
+        if move is not Move.DISPATCH and ticket.urgency is Urgency.URGENT:
+            await phone_orders.close_all(turn.session, ticket.id, turn.now)
         await _tell_handlers(turn, ticket, event_type)
     elif move in _ASKS:
         text = Name(zh=f"有申请待审批：{content.reason}", en=f"A request waits: {content.reason}")

@@ -120,6 +120,8 @@ async def test_it_moves_on_by_the_ladder_and_the_one_before_hears_no_more(
         await pass_time(app, clock, 400)
         assert await rounds(operator, "worker") == [0, 1, 2]
         assert await rounds(operator, "chief") == [0, 1, 2]
+        ringing = (await operator.get("/phone-orders?open=true")).json()["items"]
+        assert {order["person"] for order in ringing} <= {"police"}, "they are asked no more"
         left = (await operator.get(f"/tickets/{ticket['id']}")).json()
         assert left["assignee"] is None, "it stands at the top"
         before = await asked(operator)
