@@ -26,9 +26,10 @@ LASTS = 2
 need not last."""
 STRONGER = 2
 """A streak this many times as long as one that proved harmless is another thing."""
-FIRST_REST = 8
+FIRST_REST = 2
 LONGEST_REST = 120
-"""Seconds. A fire where something harmless flickers all the time waits for so long at most."""
+"""Seconds. A fire that has just begun shows too little in its first burst, so the next one comes
+soon. One where something harmless flickers all the time waits for the longest rest at most."""
 
 Cells = NDArray[np.uint8]
 """(18, 32) uint8."""

@@ -81,6 +81,8 @@ class FireState:
     flame_late: float = 0.0
     at: float = NEVER
     """The last scan."""
+    again: bool = False
+    """Whether it was unsure of a flame. Twice in a row is no flame: cars may queue for hours."""
 
     def resumed(self, now: float, max_gap: float) -> FireState:
         """Over a pause of the stream times stand still, as those of an episode do."""
@@ -98,16 +100,19 @@ class FireState:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one scan says: `level` 1 seen, 0 not seen, None nothing either way."""
+    """What one scan says: `level` 1 seen, 0 not seen, None nothing either way. `again`: another
+    burst would tell."""
 
     level: float | None
     method: Method = Method.COLOUR_MOTION
     confidence: float = 0.0
     box: Box | None = None
+    again: bool = False
 
 
 NOTHING = Evidence(0.0)
 UNKNOWN = Evidence(None)
+UNSURE = Evidence(None, again=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,8 @@ class FireSmokeRule:
         stays, lately = _beside(hidden, state.hidden)
         suspect, veil = self._suspicions(state, hidden, stays, lately, observation)
         flame = self._sure(self._flame(observation, suspect is not None))
+        if flame.again and (state.again or state.fire.since is not None):
+            flame = NOTHING
         smoke, shown = self._smoke(observation, veil, state.plume)
         smoke = self._sure(smoke)
         flames = state.flames.after(suspect, now)
@@ -150,7 +157,7 @@ class FireSmokeRule:
         pending = burns or (smokes and veil is not None)
         shown_at = now if shown_twice else state.shown_at
         idle = not (burns or smokes)
-        if observation.burst and idle and not 0.0 <= now - shown_at <= TRUSTED:
+        if observation.burst and idle and not flame.again and not 0.0 <= now - shown_at <= TRUSTED:
             flames, veils = flames.in_vain(now, state.flames), veils.in_vain(now)
         # A veil keeps its place from one scan to the next by its nature (`find_veil`).
         worth_it = flames.are_worth_a_look(now) or veils.are_worth_a_look(now, lasts=1)
@@ -159,7 +166,7 @@ class FireSmokeRule:
             observation.frame.grey, hidden, flames, veils,
             fire_turn.episode, smoke_turn.episode,
             plume if smokes else None, plume_since, plume_late, ground, veiled_at, shown_at,
-            where, since, late, now,
+            where, since, late, now, flame.again,
         )  # fmt: skip
         return Step(
             state,
@@ -167,7 +174,7 @@ class FireSmokeRule:
                 *_findings(self.config.event, "flame", fire_turn, flame),
                 *_findings(self.config.smoke_event, "smoke", smoke_turn, smoke),
             ),
-            wants_burst=pending or worth_it,
+            wants_burst=pending or worth_it or flame.again,
             # Where nothing stirs the gate is shut, and nothing burns.
             wants_detections=self.config.model is not None
             and (pending or suspect is not None or veil is not None),
@@ -221,7 +228,7 @@ class FireSmokeRule:
         decided = len(burst) >= LEAST_FRAMES
         least = self._least(LEAST_FLAME)
         seen = find_flame(burst, self.zone.pixels, least) if decided else None
-        if seen is not None:
+        if seen is not None and not seen.unsure:
             box = pixel_box(seen.rectangle, "flame", seen.score)
             if told is None:
                 return Evidence(1.0, Method.COLOUR_MOTION, seen.score, box)
@@ -231,6 +238,8 @@ class FireSmokeRule:
             if decided and not stirs_like_flames(burst, self.zone.pixels & box_mask(told)):
                 return NOTHING
             return Evidence(1.0, Method.MODEL, told.confidence, told)
+        if seen is not None:
+            return UNSURE
         return UNKNOWN if suspect and not decided else NOTHING
 
     def _smoke(

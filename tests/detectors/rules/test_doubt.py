@@ -67,12 +67,12 @@ def test_a_suspicion_begins_with_its_first_scan_and_anew_with_a_burst_that_shows
 
 def test_a_place_rests_twice_as_long_after_each_burst_in_vain() -> None:
     doubts, now, rests = after(NO_DOUBTS, HERE, 250), 0.0, []
-    for _ in range(7):
+    for _ in range(9):
         doubts = doubts.in_vain(now)
         waited = next(second for second in range(1000) if doubts.are_worth_a_look(now + second))
         rests.append(waited)
         now += waited
-    assert rests == [FIRST_REST, 16, 32, 64, LONGEST_REST, LONGEST_REST, LONGEST_REST]
+    assert rests == [FIRST_REST, 4, 8, 16, 32, 64, LONGEST_REST, LONGEST_REST, LONGEST_REST]
 
 
 def test_another_place_does_not_rest_with_it() -> None:

@@ -25,7 +25,16 @@ from tests.detectors.rules.drawn import (
     with_person,
     with_smoke,
 )
-from tests.detectors.rules.watching import EPOCH, Clip, Heard, Picture, rule_on, scans, watch
+from tests.detectors.rules.watching import (
+    EPOCH,
+    Clip,
+    Heard,
+    Picture,
+    rule_on,
+    scans,
+    watch,
+    watch_together,
+)
 from tests.services import need_data
 
 CONFIG = FireSmokeConfig(rule="fire_smoke", duration=6, clear_after=6, cooldown=30)
@@ -66,6 +75,33 @@ def test_flames_are_found_and_their_end_is_noticed() -> None:
 
 def test_a_fire_that_burns_from_the_first_picture_is_found() -> None:
     assert [each.finding.event for each in heard_in(burning(-10.0), 24.0)] == ["fire"]
+
+
+def shooting_up(at: float, rises: float) -> Picture:
+    """Two tongues that go up as a whole, as cars that drive away do."""
+    if at < 10.0:
+        return noisy(PLACE, at)
+    return noisy(with_flame(PLACE, at, foot=round(160 - 38 * rises), tongues=2), at)
+
+
+def test_a_tongue_that_shoots_up_is_looked_at_once_more_at_once() -> None:
+    watched = watch_together(
+        [rule_on(CONFIG)],
+        lambda at: shooting_up(at, min(at - 10.0, 2.0)),
+        scans(20.0),
+        burst_rate=10.0,
+    )
+    assert watched.bursts[:2] == [12.0, 14.0]
+    [opened] = watched.heard
+    assert opened.at == 18.0
+
+
+def test_what_goes_one_way_again_rests() -> None:
+    watched = watch_together(
+        [rule_on(CONFIG)], lambda at: shooting_up(at, at % 2.0), scans(36.0), burst_rate=10.0
+    )
+    assert watched.heard == []
+    assert len(watched.bursts) <= 6
 
 
 def test_smoke_is_found() -> None:
