@@ -145,6 +145,8 @@ async def test_a_service_that_never_answers_delays_no_other(
         assert not loop.done(), "the other is still under way"
         loop.cancel()
         await asyncio.gather(loop, return_exceptions=True)
+        left = [task.get_coro() for task in asyncio.all_tasks() if "_one" in repr(task)]
+        assert left == [], "or the database would be closed under them"
 
 
 async def test_a_code_is_good_for_half_an_hour_and_five_tries(
