@@ -89,6 +89,8 @@ class Background:
     seen: float = 0.0
     unlearned: float = 0.0
     """Seconds that the long model has yet to learn from."""
+    first: tuple[Grey, ...] = ()
+    """The pictures of a place that is hardly known, in the light of `learned`; else none."""
     upset_since: float | None = None
 
     def long(self, where: tuple[slice, slice] = EVERYWHERE) -> Plane:
@@ -131,13 +133,17 @@ class BackgroundModel:
     """Follows the sun (a shadow's edge crosses a small pixel in minutes), not a parked car."""
     learn_every: float = 8.0
     """What changes over minutes need not be learned from every scan: it is half the cost."""
-    learn_tau: float = 10.0
-    """At first the long model learns this fast, from every scan, whoever is in the picture."""
+    young: float = 10.0
+    """Seconds for which a place is hardly known. Of what only passes through its first pictures
+    nothing must be left: a lorry in a mean of them was there for a quarter of an hour."""
     spread_tau: float = 60.0
     settle: float = 5.0
     """A pixel stands still after this long: at least two scans agree with the one before."""
     absorb_after: float = 900.0
     """What stands this long and nobody holds belongs to the place."""
+    sways: float = 20.0
+    """The mean deviation at first where what passed through came back. With 8 to 12 a branch that
+    sways is somebody once, with 16 to 24 it is not."""
     floor: float = 9.0
     """Least difference that counts: between keyframes of composed clips 95 % of the pixels of still
     scenes change by 3 to 7 levels (noise of 2.5 at full size, x264 at CRF 27)."""
@@ -152,7 +158,8 @@ class BackgroundModel:
     def first(self, grey: Grey, now: float) -> Background:
         long, spread = grey.astype(np.float32), np.full(grey.shape, 2.0, np.float32)
         bounds = self._bounds(long, SAME, spread)
-        return Background(long, SAME, grey, spread, _at_once(grey.shape), bounds, now, now)
+        still = _at_once(grey.shape)
+        return Background(long, SAME, grey, spread, still, bounds, now, now, first=(grey,))
 
     def step(
         self, background: Background, grey: Grey, now: float, held: Mask | None = None
@@ -175,11 +182,13 @@ class BackgroundModel:
             now,
             background.seen + elapsed,
             background.unlearned + elapsed,
+            background.first,
             (now if upset_since is None else upset_since) if view.upset else None,
         )
-        young = background.seen < self.learn_tau
-        if young or background.unlearned >= self.learn_every:
-            background = self._learn(background, view, young, held)
+        if background.seen < self.young:
+            background = self._learn_first(background, view)
+        elif background.unlearned >= self.learn_every:
+            background = self._learn(background, view, held)
         return background, view
 
     def foreground(self, background: Background, grey: Grey) -> Mask:
@@ -243,25 +252,40 @@ class BackgroundModel:
         averaged = cv2.addWeighted(grey, share, short, 1.0 - share, 0.0)
         return np.asarray(cv2.copyTo(averaged, mask_of(still > 0), grey.copy()), np.uint8)
 
-    def _learn(
-        self, background: Background, view: View, young: bool, held: Mask | None
-    ) -> Background:
-        elapsed, grey, settled = background.unlearned, view.grey, cv2.bitwise_not(view.foreground)
-        learned, light, spread = background.learned, background.light, background.spread.copy()
+    def _learn_first(self, background: Background, view: View) -> Background:
+        """The mean of all pictures so far, but for what only passes through. Where that comes back,
+        as a branch does that sways, more is allowed."""
+        shown = np.rint(background.light.taken_off(view.grey.astype(np.float32)))
+        first = (*background.first, np.clip(shown, 0, 255).astype(np.uint8))
+        pictures = np.stack(first).astype(np.float32)
+        apart = np.abs(pictures - np.median(pictures, axis=0))
+        passes = apart > self.floor + self.spreads * np.median(apart, axis=0)
+        lasts = ~passes
+        learned = np.asarray((pictures * lasts).sum(axis=0) / lasts.sum(axis=0), np.float32)
+        again = (np.diff(passes, axis=0, prepend=False) & passes).sum(axis=0) > 1
+        spread = np.maximum(background.spread, np.where(again, self.sways, np.float32(0)))
+        return self._learnt(replace(background, first=first, spread=spread), view, learned)
+
+    def _learn(self, background: Background, view: View, held: Mask | None) -> Background:
+        grey, learned, light = view.grey, background.learned, background.light
         # By what is missing in the light of now, so that what this light clips is not forgotten.
         missing = cv2.subtract(grey, light.on(learned), dtype=cv2.CV_32F)
-        tau = self.learn_tau if young else self.long_tau
-        nearer = cv2.scaleAdd(missing, _share(elapsed, tau) / light.gain, learned)
-        learned = np.asarray(
-            nearer if young else cv2.copyTo(nearer, settled, learned.copy()), np.float32
-        )
+        share = _share(background.unlearned, self.long_tau) / light.gain
+        nearer = np.asarray(cv2.scaleAdd(missing, share, learned), np.float32)
+        learned = _with(learned, nearer, mask_of(view.foreground == 0))
         stale = view.foreground ^ view.fresh
         if held is not None:
             stale = stale & ~held
         if cv2.countNonZero(stale):
             learned = _with(learned, _as_learned(background), stale)
-        apart = cv2.absdiff(grey, _levels(light.on(learned)))
-        cv2.accumulateWeighted(apart, spread, _share(elapsed, self.spread_tau), mask=settled)
+        return self._learnt(replace(background, first=()), view, learned)
+
+    def _learnt(self, background: Background, view: View, learned: Plane) -> Background:
+        """With this long model, and what the picture says of its spread."""
+        spread, settled = background.spread.copy(), cv2.bitwise_not(view.foreground)
+        apart = cv2.absdiff(view.grey, _levels(background.light.on(learned)))
+        share = _share(background.unlearned, self.spread_tau)
+        cv2.accumulateWeighted(apart, spread, share, mask=settled)
         return self._shows(replace(background, spread=spread, unlearned=0.0), learned)
 
 

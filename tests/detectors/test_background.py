@@ -50,6 +50,19 @@ def test_a_place_at_rest_shows_nothing() -> None:
     assert np.count_nonzero(view.foreground) == 0
 
 
+@pytest.mark.parametrize("first", [0.0, 2.0, 4.0, 6.0])
+@pytest.mark.parametrize("every", [2.0, 4.0])
+def test_what_passes_through_the_first_pictures_leaves_nothing_behind(
+    first: float, every: float
+) -> None:
+    background = MODEL.first(with_thing(0.0) if first == 0.0 else empty(0.0), 0.0)
+    for at in np.arange(every, 40.0, every):
+        picture = with_thing(at) if first <= at < first + every else empty(at)
+        background, view = MODEL.step(background, picture, float(at))
+        if at > first + 4 * every:
+            assert share(view.foreground) == 0.0, at
+
+
 def test_a_plane_of_another_size_is_a_place_too() -> None:
     small = np.ascontiguousarray(PLACE[::2, ::2])
     thing = small.copy()
