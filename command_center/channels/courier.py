@@ -69,7 +69,8 @@ class Courier:
     async def _ask(self, letter: Letter) -> Receipt:
         async with self._starting:
             process = self._process
-            if process is None or process.returncode is not None:
+            # It may answer nothing any more before the system says that it ended.
+            if process is None or self._reader is None or self._reader.done():
                 process = await self._start()
         if process.stdin is None:
             raise AssertionError("it is a pipe")

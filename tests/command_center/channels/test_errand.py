@@ -107,7 +107,7 @@ async def test_a_process_that_ended_is_replaced(
         assert second is not None
         second.kill()
         assert (await hanging).failure == couriers.ENDED
-        await courier.carry(letter(hook(there)), START)
+        assert (await courier.carry(letter(hook(there)), START)).delivered
         monkeypatch.setattr(couriers, "PATIENCE", 0.05)
         monkeypatch.setattr(couriers, "LATE", 1)
         late = await courier.carry(letter(address), START)
