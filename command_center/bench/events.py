@@ -29,11 +29,13 @@ from command_center.bench.meter import Machine, cpu_of, processor
 from command_center.bench.scratch_database import SQLITE, scratch_database, version_of
 from command_center.bench.spread import Spread, spread_of
 from command_center.events.bodies import MEDIA_TYPE
+from command_center.events.decide import SAME_PLACE_M
 from command_center.events.schemas import BatchAnswer, EventAnswer, EventFate
 from command_center.placement.rendezvous import owner
+from command_center.town.distance import distance_m
 from configs.load import catalogue_of
 from configs.samples import SAMPLES
-from configs.town import Town
+from configs.town import Camera, Town
 from configs.written import write_town_file
 
 TARGETS = {"sqlite": 500.0, "postgresql": 2000.0}
@@ -239,22 +241,33 @@ class _Epoch(BaseModel):
 
 def _shards(plan: EventsPlan, town: Town, center: _Center) -> list[_Shard]:
     names = [f"shard-{index}" for index in range(plan.shards)]
-    owned: dict[str, list[int]] = {name: [] for name in names}
-    for index, camera in enumerate(town.cameras):
-        owned[owner(camera.id, names)].append(index)
+    owned: dict[str, list[Camera]] = {name: [] for name in names}
+    for camera in _apart(town.cameras):
+        owned[owner(camera.id, names)].append(camera)
     found = []
     for name in names:
         epoch = _Epoch.model_validate_json(center.ask("POST", f"/api/v1/shards/{name}/epoch")).epoch
         mix = EventMix(
             shard=name,
             epoch=epoch,
-            cameras=[town.cameras[index] for index in owned[name]],
+            cameras=owned[name],
             types=catalogue_of(town).event_types,
             seed=plan.seed,
             clock=time.time,
         )
         found.append(_Shard(mix, center))
     return found
+
+
+def _apart(cameras: Sequence[Camera]) -> list[Camera]:
+    """Those that stand alone: what two are sure of at one place becomes one ticket, and whose it
+    is depends on who was first."""
+    chosen: list[Camera] = []
+    for camera in cameras:
+        near = (distance_m(camera.position, other.position) for other in chosen)
+        if all(metres > SAME_PLACE_M for metres in near):
+            chosen.append(camera)
+    return chosen
 
 
 def _together(shards: Sequence[_Shard], work: Callable[[_Shard], object]) -> None:
