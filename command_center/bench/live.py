@@ -12,7 +12,8 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,10 +147,13 @@ async def _measure(plan: LivePlan, url: str, running: Sequence[Center], ends: _E
     senders, readers = ends.senders, ends.readers
     kept = running[1:] if plan.kill else running
     cpu, began = sum(cpu_of(center.pid) for center in kept), time.monotonic()
-    sending = [asyncio.to_thread(sender.send) for sender in senders]
-    if plan.kill:
-        sending.append(_kill(running[0], plan.seconds / 2))
-    await asyncio.gather(*sending)
+    # Not the loop's own threads: there may be fewer than senders, and the last would begin late.
+    with ThreadPoolExecutor(len(senders)) as threads:
+        in_thread = asyncio.get_running_loop().run_in_executor
+        sending: list[Awaitable[None]] = [in_thread(threads, sender.send) for sender in senders]
+        if plan.kill:
+            sending.append(_kill(running[0], plan.seconds / 2))
+        await asyncio.gather(*sending)
     wall = time.monotonic() - began
     cpu = sum(cpu_of(center.pid) for center in kept) - cpu
     sent = {alert: at for sender in senders for alert, at in sender.sent.items()}
