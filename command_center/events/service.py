@@ -213,8 +213,10 @@ class _Batch:
 
     async def _confirm_if_sure(self, alert: Alert, body: EventBody, event_type: EventType) -> bool:
         """What one camera is sure of is a ticket, also where another saw it first and was not."""
+        if not _is_sure(body, event_type):
+            return False  # nearly all of them: the incident need not be asked for
         incident = await alert_service.incident_of(self.turn, alert)
-        if incident.state is not State.NEW or not _is_sure(body, event_type):
+        if incident.state is not State.NEW:
             return False
         await self._flush()  # opening a ticket does, and then row by row
         await alert_service.confirm(self.turn, incident, SYSTEM)

@@ -96,12 +96,7 @@ def nature(
         return Nature.HOLE
     if now < LEAST_EDGE:
         return Nature.LIGHT
-    ratio = _log_ratio(grey, ground)
-    lit = (
-        _shines_through(mask, grey, ground)
-        or (_bent(mask, ratio, 75) < EVEN and _is_flat(mask, grey, ground, ratio))
-        or (_bent(mask, ratio, 90) < EVEN_NEARLY_ALL and now - before < FEW_EDGES)
-    )
+    lit = _shines_through(mask, grey, ground) or _is_even(mask, grey, ground, now - before)
     if lit and not (colour.differs and is_as_bright(mask, grey, ground)):
         return Nature.LIGHT
     return Nature.THING
@@ -141,6 +136,15 @@ def _is_one_ratio(mask: Mask, grey: Grey, ground: Plane) -> bool:
     return bool(np.std(ratio) < 0.08 * np.mean(ratio))
 
 
+def _is_even(mask: Mask, grey: Grey, ground: Plane, edges: float) -> bool:
+    """Whether the ratio to the ground changes as that of light does; `edges` came with it."""
+    ratio = _log_ratio(grey, ground)
+    most, nearly_all = _bent(mask, ratio, 75, 90)
+    if nearly_all < EVEN_NEARLY_ALL and edges < FEW_EDGES:
+        return True
+    return most < EVEN and _is_flat(mask, grey, ground, ratio)
+
+
 def _is_flat(mask: Mask, grey: Grey, ground: Plane, ratio: Plane) -> bool:
     """Whether the ratio to the ground changes little from pixel to pixel, as that of light does: a
     cloud's shadow in a building's has every ratio, and few places where it is steep."""
@@ -149,10 +153,10 @@ def _is_flat(mask: Mask, grey: Grey, ground: Plane, ratio: Plane) -> bool:
     return float(np.percentile(slope[_core(mask)], 75)) < steep
 
 
-def _bent(mask: Mask, ratio: Plane, share: int) -> float:
-    """By how much the slope of the ratio to the ground changes from pixel to pixel, a percentile:
+def _bent(mask: Mask, ratio: Plane, *shares: int) -> list[float]:
+    """By how much the slope of the ratio to the ground changes from pixel to pixel, percentiles:
     little in light, even in the soft edge of a shadow, which is as steep a pixel further on."""
-    return float(np.percentile(_bends(ratio)[_core(mask)], share))
+    return [float(each) for each in np.percentile(_bends(ratio)[_core(mask)], shares)]
 
 
 def _shines_through(mask: Mask, grey: Grey, ground: Plane) -> bool:
